@@ -1,0 +1,112 @@
+import os from "node:os";
+import path from "node:path";
+import { z } from "zod";
+
+const seconds = (fallback: number, max: number) => z.coerce.number().int().min(1).max(max).default(fallback);
+const count = (max: number) => z.coerce.number().int().min(1).max(max);
+
+const envSchema = z.object({
+  NODE_ENV: z.enum(["development", "production", "test"]).default("production"),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+  LOG_FORMAT: z.enum(["json", "pretty"]).default("json"),
+  HOST: z.string().default("127.0.0.1"),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3_000),
+  /** Address under which browsers reach us. Its scheme, host and port are the only accepted Origin. */
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** How many reverse proxies in front add to X-Forwarded-For. */
+  TRUSTED_PROXY_COUNT: z.coerce.number().int().min(0).max(5).default(0),
+  SLIPWAY_DATA_DIR: z.string().optional(),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  SESSION_SECRET: z.string().min(32).optional(),
+  SANDBOX_DRIVER: z.enum(["docker", "process", "fake"]).default("docker"),
+  DOCKER_HOST: z.string().optional(),
+  SANDBOX_IMAGE: z.string().default("slipway/sandbox:current"),
+  CLASS_REGISTRY_IMAGE: z.string().default("slipway/class-registry:current"),
+  /** Most sandboxes at once; by default what the machine's memory and cores allow. */
+  SANDBOX_CAPACITY: count(10_000).optional(),
+  SANDBOX_CPU_MILLIS: z.coerce.number().int().min(100).max(64_000).default(2_000),
+  SANDBOX_MEMORY_MIB: z.coerce.number().int().min(256).max(262_144).default(2_048),
+  SANDBOX_DISK_MIB: z.coerce.number().int().min(1_024).max(1_048_576).default(10_240),
+  SANDBOX_PIDS: z.coerce.number().int().min(256).max(65_536).default(4_096),
+  SANDBOX_START_TIMEOUT_SECONDS: seconds(60, 600),
+  LEASE_SECONDS: seconds(8 * 3_600, 30 * 86_400),
+  OIDC_ISSUER: z.url().optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+});
+
+/** A string that will not print. Call `reveal()` at the single place that needs it. */
+export class Secret {
+  readonly #value: string;
+  constructor(value: string) {
+    this.#value = value;
+  }
+  reveal(): string {
+    return this.#value;
+  }
+  toJSON(): string {
+    return "[secret]";
+  }
+  toString(): string {
+    return "[secret]";
+  }
+}
+
+export type Config = ReturnType<typeof parseConfig>;
+
+/** Reads the environment once. Reports every problem together; throws so that the process never half-starts. */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>) {
+  const withoutEmpty = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const parsed = envSchema.safeParse(withoutEmpty);
+  if (!parsed.success) throw new Error(`Bad environment:\n${z.prettifyError(parsed.error)}`);
+  const raw = parsed.data;
+  const dataFolder = path.resolve(raw.SLIPWAY_DATA_DIR ?? defaultDataFolder(withoutEmpty));
+  return Object.freeze({
+    mode: raw.NODE_ENV,
+    log: { level: raw.LOG_LEVEL, format: raw.LOG_FORMAT },
+    http: {
+      host: raw.HOST,
+      port: raw.PORT,
+      publicUrl: raw.PUBLIC_URL ?? `http://localhost:${raw.PORT}`,
+      trustedProxyCount: raw.TRUSTED_PROXY_COUNT,
+    },
+    dataFolder,
+    database: { url: raw.DATABASE_URL === undefined ? undefined : new Secret(raw.DATABASE_URL) },
+    sessionSecret: raw.SESSION_SECRET === undefined ? undefined : new Secret(raw.SESSION_SECRET),
+    sandbox: {
+      driver: raw.SANDBOX_DRIVER,
+      dockerHost: raw.DOCKER_HOST,
+      image: raw.SANDBOX_IMAGE,
+      classRegistryImage: raw.CLASS_REGISTRY_IMAGE,
+      capacity: raw.SANDBOX_CAPACITY,
+      limits: {
+        cpuMillis: raw.SANDBOX_CPU_MILLIS,
+        memoryMiB: raw.SANDBOX_MEMORY_MIB,
+        diskMiB: raw.SANDBOX_DISK_MIB,
+        pidsMax: raw.SANDBOX_PIDS,
+      },
+      startTimeoutMs: raw.SANDBOX_START_TIMEOUT_SECONDS * 1_000,
+      leaseMs: raw.LEASE_SECONDS * 1_000,
+    },
+    oidc: oidcOf(raw),
+  });
+}
+
+export const ENV_KEYS = Object.keys(envSchema.shape);
+
+function oidcOf(raw: z.infer<typeof envSchema>) {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: secret } = raw;
+  if (issuer === undefined && clientId === undefined && secret === undefined) return undefined;
+  if (issuer === undefined || clientId === undefined || secret === undefined) {
+    throw new Error(
+      "Bad environment:\nOIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET go together: set all three or none",
+    );
+  }
+  return { issuer, clientId, clientSecret: new Secret(secret) };
+}
+
+/** Outside every checkout. Root's own home is closed to the account that Postgres runs as, so root gets /var/lib. */
+function defaultDataFolder(env: Readonly<Record<string, string | undefined>>): string {
+  if (process.getuid?.() === 0) return "/var/lib/slipway";
+  return path.join(env["XDG_DATA_HOME"] ?? path.join(os.homedir(), ".local/share"), "slipway");
+}

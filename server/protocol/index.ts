@@ -1,0 +1,3 @@
+export * from "./inputs";
+export * from "./terminal-frames";
+export type * from "./views";

@@ -1,0 +1,171 @@
+/** What screens are given. Plain data: tRPC outputs have exactly these shapes, and nothing here is secret from its reader. */
+
+export interface ViewerView {
+  readonly accountId: string;
+  readonly displayName: string;
+  readonly role: "attendee" | "instructor" | "admin";
+}
+
+/** Where an attendee's sandbox is, in the words that the lab page shows. */
+export type SandboxView =
+  | { readonly state: "none" }
+  /** In the queue: `place` 1 is next. `etaSeconds` is measured; null until there is something to measure. */
+  | { readonly state: "queued"; readonly place: number; readonly etaSeconds: number | null }
+  /** Being made. `usualSeconds` is the median of recent starts, null when there was none. */
+  | { readonly state: "starting"; readonly sinceMs: number; readonly usualSeconds: number | null }
+  | { readonly state: "ready"; readonly sandboxId: string; readonly leaseExpiresAt: Date }
+  | { readonly state: "asleep"; readonly sandboxId: string }
+  | { readonly state: "unreachable"; readonly sandboxId: string; readonly since: Date }
+  | { readonly state: "failed"; readonly message: string; readonly isRetrying: boolean };
+
+export interface LabSummary {
+  readonly labId: string;
+  readonly title: string;
+  readonly minutes: number;
+  readonly stepCount: number;
+  readonly passedCount: number;
+}
+
+/** One cohort as its attendee sees it. */
+export interface EnrollmentView {
+  readonly enrollmentId: string;
+  readonly cohortId: string;
+  readonly cohortName: string;
+  readonly workshopTitle: string;
+  readonly role: "attendee" | "instructor";
+  readonly displayName: string;
+  readonly startsAt: Date;
+  readonly homeworkUntil: Date;
+  readonly labs: readonly LabSummary[];
+}
+
+export type VerdictView = "passed" | "failed" | "errored";
+
+/** One check's outcome. `expected` and `seen` are sentences for the attendee; expected answers that would spoil are not in them. */
+export interface CheckResultView {
+  readonly checkId: string;
+  readonly title: string;
+  readonly verdict: VerdictView;
+  readonly expected: string;
+  readonly seen: string;
+  /** A hint that the state itself suggests; null when there is none. */
+  readonly hint: string | null;
+}
+
+export interface AttemptView {
+  readonly attemptId: string;
+  readonly verdict: VerdictView;
+  readonly trigger: "attendee" | "automatic";
+  readonly checks: readonly CheckResultView[];
+  readonly at: Date;
+  readonly durationMs: number;
+}
+
+export interface StepView {
+  readonly stepId: string;
+  readonly title: string;
+  readonly minutes: number;
+  /** Sanitized HTML made from the author's Markdown. */
+  readonly html: string;
+  readonly checkTitles: readonly string[];
+  readonly hintTotal: number;
+  /** Hints unfolded so far, as sanitized HTML, in order. */
+  readonly hints: readonly string[];
+  readonly hasSolution: boolean;
+  /** The solution's text, once the attendee has asked for it. */
+  readonly solution: string | null;
+  readonly passedAt: Date | null;
+  readonly lastAttempt: AttemptView | null;
+}
+
+export interface LabView {
+  readonly labSessionId: string;
+  readonly labId: string;
+  readonly title: string;
+  readonly workshopTitle: string;
+  readonly minutes: number;
+  readonly steps: readonly StepView[];
+  readonly finishedAt: Date | null;
+  /** The lab after this one in the workshop, null after the last. */
+  readonly nextLabId: string | null;
+}
+
+/** One cell of the board. */
+export type BoardCellState = "untouched" | "open" | "failing" | "passed";
+
+export interface BoardCell {
+  readonly labId: string;
+  readonly stepId: string;
+  readonly state: BoardCellState;
+  readonly failedCount: number;
+  readonly passedAt: Date | null;
+}
+
+export interface BoardAttendee {
+  readonly enrollmentId: string;
+  readonly displayName: string;
+  readonly joinedAt: Date;
+  readonly lastSeenAt: Date;
+  /** Derived from verified verdicts and presence: see server/cohorts/board.ts. */
+  readonly standing: "done" | "working" | "failing" | "stuck" | "idle" | "away";
+  readonly sandboxState: SandboxView["state"];
+  readonly passedCount: number;
+  readonly cells: readonly BoardCell[];
+}
+
+export interface BoardColumn {
+  readonly labId: string;
+  readonly labTitle: string;
+  readonly stepId: string;
+  readonly stepTitle: string;
+}
+
+export interface BoardView {
+  readonly cohortId: string;
+  readonly cohortName: string;
+  readonly workshopTitle: string;
+  readonly capacity: number;
+  readonly joinCode: string | null;
+  readonly joinCodeExpiresAt: Date | null;
+  readonly columns: readonly BoardColumn[];
+  readonly attendees: readonly BoardAttendee[];
+  readonly sandboxes: {
+    readonly live: number;
+    readonly queued: number;
+    readonly capacity: number;
+    readonly isolation: string;
+  };
+  readonly readAt: Date;
+}
+
+export interface CohortSummary {
+  readonly cohortId: string;
+  readonly name: string;
+  readonly workshopTitle: string;
+  readonly startsAt: Date;
+  readonly endsAt: Date;
+  readonly homeworkUntil: Date;
+  readonly capacity: number;
+  readonly attendeeCount: number;
+  readonly joinCode: string | null;
+  readonly isDemo: boolean;
+}
+
+export interface WorkshopSummary {
+  readonly workshopId: string;
+  readonly title: string;
+  readonly labCount: number;
+}
+
+export interface TerminalView {
+  readonly terminalId: string;
+  readonly title: string;
+  readonly openedAt: Date;
+  readonly isExited: boolean;
+}
+
+/** What changes in a lab while it is open; merged by the page into its LabView. */
+export interface LabProgressView {
+  readonly steps: readonly Pick<StepView, "stepId" | "passedAt" | "lastAttempt">[];
+  readonly finishedAt: Date | null;
+}
