@@ -1,19 +1,10 @@
 import { z } from "zod";
+import { normalizeCode } from "./codes";
+
+// Codes are apart so that a page can read them without zod in its JavaScript.
+export * from "./codes";
 
 /** Input schemas that a browser and the server share. */
-
-/** Letters and digits that are not mistaken for one another on a slide: no 0, O, 1, I, L, and no vowels to spell with. */
-export const CODE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ";
-
-/** Brings what a person typed to the stored form: upper case without spaces and hyphens. */
-export function normalizeCode(typed: string): string {
-  return typed.toUpperCase().replace(/[\s\u2010-\u2015-]+/g, "");
-}
-
-/** Groups a code for reading aloud: `K7QM-2XRT`. */
-export function formatCode(code: string): string {
-  return code.replace(/(.{4})(?=.)/g, "$1-");
-}
 
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
@@ -52,3 +43,55 @@ export type JoinInput = z.output<typeof joinInput>;
 export const idSchema = z.uuid();
 /** Ids of authored things: workshop, lab, step, check. */
 export const slugSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
+
+export const rejoinInput = z.object({ code: codeSchema });
+
+export const redeemSetupLinkInput = z.object({
+  token: z.string().min(20).max(100),
+  displayName: displayNameSchema,
+  email: emailSchema,
+  password: passwordSchema,
+});
+export type RedeemSetupLinkInput = z.output<typeof redeemSetupLinkInput>;
+
+export const cohortIdInput = z.object({ cohortId: idSchema });
+
+/** Most people in one cohort: what one room's board is built and measured for. */
+export const COHORT_CAPACITY_MAX = 1_000;
+
+/** Longest that a cohort may be open, homework included: 400 days. */
+const COHORT_MS_MAX = 400 * 86_400_000;
+
+export const createCohortInput = z
+  .object({
+    workshopId: slugSchema,
+    name: z
+      .string()
+      .max(500, "Please use at most 100 characters.")
+      .transform((name) => name.replace(CONTROL_CHARACTERS, " ").replace(/\s+/g, " ").trim())
+      .pipe(z.string().min(1, "Please enter a name.").max(100, "Please use at most 100 characters.")),
+    startsAt: z.date(),
+    endsAt: z.date(),
+    homeworkUntil: z.date(),
+    capacity: z.int().min(1, "At least 1.").max(COHORT_CAPACITY_MAX, `At most ${COHORT_CAPACITY_MAX}.`),
+  })
+  .refine(({ startsAt, endsAt }) => startsAt < endsAt, {
+    path: ["endsAt"],
+    message: "The end has to be after the start.",
+  })
+  .refine(({ endsAt, homeworkUntil }) => endsAt <= homeworkUntil, {
+    path: ["homeworkUntil"],
+    message: "Homework cannot close before the workshop ends.",
+  })
+  .refine(({ startsAt, homeworkUntil }) => homeworkUntil.getTime() - startsAt.getTime() <= COHORT_MS_MAX, {
+    path: ["homeworkUntil"],
+    message: "A workshop with its homework may last 400 days.",
+  });
+export type CreateCohortInput = z.output<typeof createCohortInput>;
+
+export const replaceJoinCodeInput = z.object({
+  cohortId: idSchema,
+  /** Half a year at most. */
+  hoursValid: z.int().min(1).max(4_320),
+});
+export type ReplaceJoinCodeInput = z.output<typeof replaceJoinCodeInput>;
