@@ -15,6 +15,8 @@ const envSchema = z.object({
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** How many reverse proxies in front add to X-Forwarded-For. */
   TRUSTED_PROXY_COUNT: z.coerce.number().int().min(0).max(5).default(0),
+  /** Lets whoever shows it read /metrics; without it only this machine may. */
+  METRICS_TOKEN: z.string().min(16).optional(),
   SLIPWAY_DATA_DIR: z.string().optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   SESSION_SECRET: z.string().min(32).optional(),
@@ -70,6 +72,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>) {
       publicUrl: raw.PUBLIC_URL ?? `http://localhost:${raw.PORT}`,
       trustedProxyCount: raw.TRUSTED_PROXY_COUNT,
     },
+    metricsToken: raw.METRICS_TOKEN === undefined ? undefined : new Secret(raw.METRICS_TOKEN),
     dataFolder,
     database: { url: raw.DATABASE_URL === undefined ? undefined : new Secret(raw.DATABASE_URL) },
     sessionSecret: raw.SESSION_SECRET === undefined ? undefined : new Secret(raw.SESSION_SECRET),

@@ -1,0 +1,47 @@
+import { performance } from "node:perf_hooks";
+import { SetupProblem, type Report } from "./setup-problem";
+
+const NAME_WIDTH = 16;
+/** A stage that is silent for this long says that it is still at work. */
+const STILL_AT_WORK_MS = 20_000;
+
+/**
+ * Runs one stage of the set-up and tells people on standard error what it does and what it took. A stage that finds its
+ * work done already is one short line.
+ */
+export async function stage<Result>(
+  name: string,
+  work: (report: Report) => Promise<Result>,
+): Promise<Result> {
+  const startedAtMs = performance.now();
+  let saidAtMs = startedAtMs;
+  const say = (text: string): void => {
+    saidAtMs = performance.now();
+    process.stderr.write(`  ${name.padEnd(NAME_WIDTH)}${text}\n`);
+  };
+  const reminder = setInterval(() => {
+    if (performance.now() - saidAtMs >= STILL_AT_WORK_MS) say(`still at work after ${seconds(startedAtMs)}`);
+  }, STILL_AT_WORK_MS);
+  try {
+    const result = await work(say);
+    say(`ready in ${seconds(startedAtMs)}`);
+    return result;
+  } finally {
+    clearInterval(reminder);
+  }
+}
+
+/** Ends the program with a sentence and its remedy for what we foresaw, and with everything we know for what we did not. */
+export function explain(caught: unknown): void {
+  if (caught instanceof SetupProblem) {
+    process.stderr.write(`\n${caught.message}\n${caught.remedy}\n`);
+  } else {
+    process.stderr.write(
+      `\nThe set-up broke in a way that it does not know:\n${caught instanceof Error ? (caught.stack ?? caught.message) : String(caught)}\n`,
+    );
+  }
+}
+
+function seconds(sinceMs: number): string {
+  return `${((performance.now() - sinceMs) / 1_000).toFixed(1)} s`;
+}

@@ -1,0 +1,102 @@
+import { spawn } from "node:child_process";
+import { createServer } from "node:net";
+import path from "node:path";
+import { parseConfig, type Config } from "../server/platform/config";
+import { bundleAgent } from "./bundle";
+import { bundleServer } from "./bundle-server";
+import { ensureEngine } from "./engine";
+import { ensureImages } from "./ensure-images";
+import { buildPages } from "./pages";
+import { explain, stage } from "./progress";
+import { SetupProblem } from "./setup-problem";
+
+const ROOT = path.resolve(import.meta.dirname, "..");
+
+/** Everything between installed dependencies and a running platform; resolves when the platform has ended. */
+async function start(isDevelopment: boolean): Promise<number> {
+  const config = readConfig();
+  await requireFreePort(config.http);
+  await stage("agent", () => bundleAgent());
+  const engine =
+    config.sandbox.driver === "docker"
+      ? await stage("engine", (report) => ensureEngine({ dataFolder: config.dataFolder, report }))
+      : undefined;
+  try {
+    // Images wait for packages, pages keep a core busy: side by side they take as long as the longer one.
+    await Promise.all([
+      engine && ensureImages({ root: ROOT, dataFolder: config.dataFolder, dockerHost: engine.dockerHost }),
+      isDevelopment ? undefined : stage("pages", (report) => buildPages(ROOT, report)),
+    ]);
+    const entry = isDevelopment ? path.join(ROOT, "server/main.ts") : await bundleServer(ROOT);
+    return await runServer(entry, { isDevelopment, dockerHost: engine?.dockerHost });
+  } finally {
+    await engine?.stop();
+  }
+}
+
+function readConfig(): Config {
+  try {
+    return parseConfig(process.env);
+  } catch (error) {
+    throw new SetupProblem(
+      error instanceof Error ? error.message : String(error),
+      "Every setting is described in .env.example.",
+    );
+  }
+}
+
+async function requireFreePort({ host, port }: Config["http"]): Promise<void> {
+  const probe = createServer();
+  const problem = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    probe.once("error", resolve);
+    probe.listen(port, host, () => {
+      resolve(undefined);
+    });
+  });
+  await new Promise((resolve) => probe.close(resolve));
+  if (problem === undefined) return;
+  const isTaken = problem.code === "EADDRINUSE";
+  throw new SetupProblem(
+    isTaken
+      ? `Port ${port} on ${host} is taken by another program, perhaps a Slipway that is running.`
+      : `Cannot listen on ${host}:${port}: ${problem.message}.`,
+    `Stop that program, or choose another port: PORT=${port + 1} npm start`,
+  );
+}
+
+/** Runs the server in the foreground and answers its exit code. Ctrl-C reaches it directly; SIGTERM is handed on. */
+async function runServer(
+  entry: string,
+  options: { isDevelopment: boolean; dockerHost: string | undefined },
+): Promise<number> {
+  const loader = `file://${path.join(ROOT, "node_modules/tsx/dist/loader.mjs")}`;
+  const child = spawn(
+    process.execPath,
+    ["--enable-source-maps", ...(options.isDevelopment ? ["--import", loader] : []), entry],
+    {
+      cwd: ROOT,
+      stdio: "inherit",
+      env: {
+        ...process.env,
+        NODE_ENV: options.isDevelopment ? "development" : "production",
+        NEXT_TELEMETRY_DISABLED: "1",
+        LOG_FORMAT: process.env["LOG_FORMAT"] ?? (process.stdout.isTTY ? "pretty" : "json"),
+        ...(options.dockerHost === undefined ? {} : { DOCKER_HOST: options.dockerHost }),
+      },
+    },
+  );
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  process.on("SIGINT", () => undefined);
+  return new Promise((resolve) => {
+    child.on("exit", (code) => {
+      resolve(code ?? 1);
+    });
+  });
+}
+
+try {
+  process.exitCode = await start(process.argv.includes("--dev"));
+} catch (caught) {
+  explain(caught);
+  process.exitCode = 1;
+}
