@@ -14,12 +14,14 @@ export const FRAME = {
   attached: 0x03,
   /** agent → client: JSON `ExitedMessage`. The shell has ended; no output follows. */
   exited: 0x04,
-  /** agent → client: u16 columns, u16 rows: another client resized the terminal. */
+  /** agent → client: u16 columns, u16 rows: from here on the output is written for this size. In order with the output. */
   resized: 0x05,
   /** server → client: u32 nonce of the ping. */
   pong: 0x06,
   /** agent → client: f64 input offset that has been typed so far for this client. */
   inputAck: 0x07,
+  /** agent → client: f64 offset that follows the screen, bytes. More of the screen that a `screen` frame began. */
+  screenMore: 0x08,
   /** client → agent: f64 input offset of the first byte, bytes. */
   input: 0x11,
   /** client → agent: f64 output offset up to which this client has rendered. */
@@ -30,8 +32,11 @@ export const FRAME = {
   ping: 0x14,
 } as const;
 
+/** Frames that carry bytes to be written to a terminal. */
+export type OutputFrameType = "output" | "screen" | "screenMore";
+
 export type AgentFrame =
-  | { readonly type: "output" | "screen"; readonly offset: number; readonly bytes: Uint8Array }
+  | { readonly type: OutputFrameType; readonly offset: number; readonly bytes: Uint8Array }
   | { readonly type: "attached"; readonly message: AttachedMessage }
   | { readonly type: "exited"; readonly message: ExitedMessage }
   | { readonly type: "resized"; readonly columns: number; readonly rows: number }
@@ -46,6 +51,7 @@ export type ClientFrame =
 
 export interface AttachedMessage {
   readonly terminalId: string;
+  /** The size that the shell's programs see now; what is replayed may have been written for another (`resized`). */
   readonly columns: number;
   readonly rows: number;
   readonly isReadOnly: boolean;
@@ -66,14 +72,23 @@ export const UNACKED_BYTES_MAX = 256 * 1024;
 export const ACK_EVERY_BYTES = 64 * 1024;
 /** Longest frame that either side accepts; longer input is sent in several. */
 export const FRAME_BYTES_MAX = 64 * 1024;
+/** Typed bytes that a client may have sent without their `inputAck`; the rest waits on the client's side. */
+export const INPUT_WINDOW_BYTES = 64 * 1024;
 export const COLUMNS_MAX = 500;
 export const ROWS_MAX = 300;
 
 const HEADER_BYTES = 1;
 const OFFSET_BYTES = 8;
+/** Length of what precedes the bytes in `output`, `screen`, `screenMore` and `input` frames. */
+export const OUTPUT_HEADER_BYTES = HEADER_BYTES + OFFSET_BYTES;
+const OUTPUT_FRAME_TYPES = {
+  [FRAME.output]: "output",
+  [FRAME.screen]: "screen",
+  [FRAME.screenMore]: "screenMore",
+} as const;
 const utf8 = new TextEncoder();
 
-export function encodeOutput(type: "output" | "screen", offset: number, bytes: Uint8Array): Uint8Array {
+export function encodeOutput(type: OutputFrameType, offset: number, bytes: Uint8Array): Uint8Array {
   return withOffset(FRAME[type], offset, bytes);
 }
 
@@ -123,12 +138,9 @@ export function decodeAgentFrame(frame: Uint8Array): AgentFrame | undefined {
   const kind = frame[0] ?? 0;
   switch (kind) {
     case FRAME.output:
-    case FRAME.screen: {
-      const offset = readOffset(view);
-      if (offset === undefined) return undefined;
-      const type = kind === FRAME.output ? "output" : "screen";
-      return { type, offset, bytes: frame.subarray(HEADER_BYTES + OFFSET_BYTES) };
-    }
+    case FRAME.screen:
+    case FRAME.screenMore:
+      return readOutput(OUTPUT_FRAME_TYPES[kind], frame);
     case FRAME.attached:
       return parseMessage(frame, (message) =>
         isAttached(message) ? { type: "attached", message } : undefined,
@@ -156,7 +168,7 @@ export function decodeClientFrame(frame: Uint8Array): ClientFrame | undefined {
     case FRAME.input: {
       const inputOffset = readOffset(view);
       if (inputOffset === undefined) return undefined;
-      return { type: "input", inputOffset, bytes: frame.subarray(HEADER_BYTES + OFFSET_BYTES) };
+      return { type: "input", inputOffset, bytes: frame.subarray(OUTPUT_HEADER_BYTES) };
     }
     case FRAME.ack: {
       const offset = readOffset(view);
@@ -188,6 +200,11 @@ function readOffset(view: DataView): number | undefined {
   if (view.byteLength < HEADER_BYTES + OFFSET_BYTES) return undefined;
   const offset = view.getFloat64(HEADER_BYTES);
   return Number.isSafeInteger(offset) && offset >= 0 ? offset : undefined;
+}
+
+function readOutput(type: OutputFrameType, frame: Uint8Array): AgentFrame | undefined {
+  const offset = readOffset(viewOf(frame));
+  return offset === undefined ? undefined : { type, offset, bytes: frame.subarray(OUTPUT_HEADER_BYTES) };
 }
 
 function readSize<Type extends "resize" | "resized">(type: Type, view: DataView) {

@@ -1,0 +1,39 @@
+import { parseArgs } from "node:util";
+import { findAccount } from "./account";
+import { readAgentConfig } from "./agent-config";
+import { AgentServer } from "./agent-server";
+import { relayStandardStreams } from "./relay";
+import { createOpenShell } from "./terminals/shell";
+import { Terminals } from "./terminals/terminals";
+
+/** Told by `GET /v1/health`; rises when the protocol between server and agent changes. */
+const VERSION = "1";
+const CONFIG_FILE = "/etc/slipway/agent.json";
+const SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+const { values: options } = parseArgs({
+  options: { config: { type: "string", default: CONFIG_FILE }, relay: { type: "boolean", default: false } },
+});
+const config = await readAgentConfig(options.config);
+
+if (options.relay) {
+  await relayStandardStreams(config);
+  process.exit(0);
+}
+
+// The attendee's shells live in this process: it must not end for one broken stream.
+process.on("uncaughtException", (error) => {
+  process.stderr.write(`${JSON.stringify({ level: "error", event: "agent.broken", error: error.stack })}\n`);
+});
+const account = await findAccount(config);
+const searchPath = process.env["PATH"] ?? SEARCH_PATH;
+const terminals = new Terminals(createOpenShell(account, searchPath));
+const server = new AgentServer({ config, account, searchPath, version: VERSION, terminals });
+await server.listen();
+process.stdout.write(`${JSON.stringify({ level: "info", event: "agent.started" })}\n`);
+
+const stop = (): void => {
+  void server.close().finally(() => process.exit(0));
+};
+process.on("SIGTERM", stop);
+process.on("SIGINT", stop);

@@ -1,0 +1,155 @@
+import { GroundTracker } from "./ground-tracker";
+import { createHeadless, type Headless } from "./headless";
+import { findPlainTail } from "./plain-tail";
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** What brings an empty terminal to the state at the end of everything evicted: sizes and bytes, in order. */
+export type ScreenPart =
+  { readonly kind: "size"; readonly size: Size } | { readonly kind: "bytes"; readonly bytes: Buffer };
+
+/** Lines kept above the screen. Five times what VS Code replays, 1.7 MB of heap at 80 columns. */
+const SCROLLBACK_LINES = 1_000;
+/** Longest serialized screen; wide and colourful ones come with less scrollback. */
+const SCREEN_BYTES_MAX = 768 * 1024;
+const SCROLLBACK_CHOICES = [SCROLLBACK_LINES, 200, 0];
+
+/**
+ * The terminal's state at the point where the replay ring begins: exact, because it is fed every byte that the ring
+ * forgets, and cheap, because nothing is parsed before that. Made at the first eviction.
+ */
+export class EvictedScreen {
+  readonly #headless: Headless;
+  readonly #tracker = new GroundTracker();
+  readonly #onRelief: () => void;
+  #pending: ScreenPart[] = [];
+  #pendingBytes = 0;
+  #isParsing = false;
+  #isRegionFull = true;
+  #waiting: (() => void)[] = [];
+
+  /** `onRelief` is called whenever the backlog has become smaller. */
+  constructor(size: Size, onRelief: () => void) {
+    this.#headless = createHeadless(size, SCROLLBACK_LINES);
+    this.#onRelief = onRelief;
+    this.#watchScrollRegion();
+  }
+
+  /** Bytes that were evicted but not parsed yet. */
+  get backlogBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  feed(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.#pending.push({ kind: "bytes", bytes });
+    this.#pendingBytes += bytes.length;
+    this.#parse();
+  }
+
+  resize(size: Size): void {
+    this.#pending.push({ kind: "size", size });
+    this.#parse();
+  }
+
+  /** Calls back, between two parses, with the state at the end of everything fed so far. */
+  read(onScreen: (parts: readonly ScreenPart[]) => void): void {
+    const answer = (): void => {
+      onScreen([
+        { kind: "size", size: this.#size() },
+        { kind: "bytes", bytes: this.#serialize() },
+        ...this.#pending,
+      ]);
+    };
+    if (this.#isParsing) this.#waiting.push(answer);
+    else answer();
+  }
+
+  dispose(): void {
+    this.#waiting = [];
+    this.#headless.terminal.dispose();
+  }
+
+  #parse(): void {
+    if (this.#isParsing) return;
+    const first = this.#pending[0];
+    if (first === undefined) return;
+    if (first.kind === "size") {
+      this.#pending.shift();
+      this.#headless.terminal.resize(first.size.columns, first.size.rows);
+      this.#isRegionFull = true;
+      this.#parse();
+      return;
+    }
+    const isFromGround = this.#tracker.isGround;
+    const taken = this.#takeGround();
+    if (taken === undefined) return;
+    this.#isParsing = true;
+    this.#headless.terminal.write(isFromGround ? this.#withoutUnseen(taken) : taken, () => {
+      this.#isParsing = false;
+      for (const answer of this.#waiting.splice(0)) answer();
+      this.#onRelief();
+      this.#parse();
+    });
+  }
+
+  /** Takes what is pending up to the next change of size, but ends between two sequences; the rest stays pending. */
+  #takeGround(): Buffer | undefined {
+    const isSize = (part: ScreenPart): boolean => part.kind === "size";
+    const nextSize = this.#pending.findIndex(isSize);
+    const run = nextSize === -1 ? this.#pending : this.#pending.slice(0, nextSize);
+    const bytes = Buffer.concat(run.map((part) => (part.kind === "bytes" ? part.bytes : Buffer.alloc(0))));
+    const tracker = this.#tracker.copy();
+    const groundLength = tracker.advance(bytes);
+    // A string that never ends, or a resize in the middle of a sequence, must not hold the rest up for ever.
+    const isStuck = groundLength === 0 && (nextSize !== -1 || bytes.length > SCREEN_BYTES_MAX);
+    const length = nextSize !== -1 || isStuck ? bytes.length : groundLength;
+    if (length === 0) return undefined;
+    this.#tracker.advance(bytes.subarray(0, length));
+    const left = bytes.subarray(length);
+    this.#pending.splice(
+      0,
+      run.length,
+      ...(left.length === 0 ? [] : [{ kind: "bytes", bytes: left } as const]),
+    );
+    this.#pendingBytes -= length;
+    return bytes.subarray(0, length);
+  }
+
+  /**
+   * Drops plain text that will have scrolled out of the scrollback at the end of `bytes` anyway. Twice the rows, because
+   * the text may begin anywhere on the screen, over rows that it does not replace at once.
+   */
+  #withoutUnseen(bytes: Buffer): Buffer {
+    if (!this.#isRegionFull) return bytes;
+    const tail = findPlainTail(bytes, SCROLLBACK_LINES + 2 * this.#headless.terminal.rows + 1);
+    return tail === undefined ? bytes : Buffer.concat([Buffer.from("\r\n"), bytes.subarray(tail)]);
+  }
+
+  #serialize(): Buffer {
+    let screen = Buffer.alloc(0);
+    for (const lines of SCROLLBACK_CHOICES) {
+      screen = Buffer.from(this.#headless.serialize(lines));
+      if (screen.length <= SCREEN_BYTES_MAX) break;
+    }
+    return screen;
+  }
+
+  #size(): Size {
+    return { columns: this.#headless.terminal.cols, rows: this.#headless.terminal.rows };
+  }
+
+  /** Inside a scrolling region plain text does not push everything out, so nothing may be dropped. */
+  #watchScrollRegion(): void {
+    const { terminal } = this.#headless;
+    terminal.parser.registerCsiHandler({ final: "r" }, ([top, bottom]) => {
+      const isFullTop = top === undefined || Number(top) <= 1;
+      const isFullBottom = bottom === undefined || bottom === 0 || Number(bottom) >= terminal.rows;
+      this.#isRegionFull = isFullTop && isFullBottom;
+      return false;
+    });
+  }
+}
