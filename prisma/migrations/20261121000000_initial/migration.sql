@@ -254,7 +254,7 @@ CREATE UNIQUE INDEX "Sandbox_one_live_per_enrollment" ON "Sandbox"("enrollmentId
 -- Attempts and the audit trail are append only. Attempts go with their lab session, never alone or changed.
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION '% is append only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+  RAISE EXCEPTION '% is append only', TG_TABLE_NAME;
 END $$;
 CREATE TRIGGER "Attempt_append_only" BEFORE UPDATE ON "Attempt" FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER "AuditEntry_append_only" BEFORE UPDATE OR DELETE ON "AuditEntry" FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -13,6 +13,8 @@ export interface EmbeddedPostgresOptions {
   readonly folder: string;
   readonly database: string;
   readonly timeoutMs: number;
+  /** Loopback port; by default a free one. */
+  readonly port?: number;
 }
 
 export interface EmbeddedPostgres {
@@ -56,6 +58,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     owner,
     urlOf,
     timeoutMs: options.timeoutMs,
+    port: options.port,
   });
   await ensureDatabase(urlOf(server.port, "postgres"), options.database);
   return {
@@ -79,6 +82,7 @@ interface StartContext {
   readonly owner: Ids | undefined;
   readonly urlOf: (port: number, database: string) => string;
   readonly timeoutMs: number;
+  readonly port: number | undefined;
 }
 
 interface Ids {
@@ -114,7 +118,7 @@ async function findLiveServer(context: StartContext): Promise<RunningServer | un
 }
 
 async function tryStart(context: StartContext, deadline: number): Promise<RunningServer | undefined> {
-  const port = await freePort();
+  const port = context.port ?? (await freePort());
   const log = await open(context.files.log, "a");
   const settings = [`listen_addresses=127.0.0.1`, "unix_socket_directories=", "max_connections=200"];
   const args = [

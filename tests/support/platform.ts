@@ -1,0 +1,106 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import os from "node:os";
+import path from "node:path";
+
+export interface PlatformOptions {
+  /** Kept between starts by whoever gives it; else a fresh folder that `dispose` removes. */
+  readonly dataFolder?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+  readonly port?: number;
+}
+
+/** The real server as a process of its own, as `npm start` runs it. */
+export interface Platform {
+  readonly url: string;
+  readonly port: number;
+  readonly dataFolder: string;
+  readonly joinCode: string;
+  /** The one-time instructor link; null when there is an admin already. */
+  readonly setupUrl: string | null;
+  readonly pid: number;
+  /** Everything that it has written so far. */
+  readonly output: () => string;
+  /** SIGTERM, awaited; answers the exit code. */
+  stop(): Promise<number | null>;
+  /** SIGKILL, awaited: nothing is cleaned up. */
+  kill(): Promise<void>;
+}
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
+
+/** Starts `dist/server/main.js`, which must have been built, and resolves when it has printed its banner. */
+export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
+  const dataFolder = options.dataFolder ?? (await makeDataFolder());
+  const port = options.port ?? (await freePort());
+  const url = `http://localhost:${port}`;
+  const child = spawn(process.execPath, ["--enable-source-maps", "dist/server/main.js"], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...process.env,
+      NODE_ENV: "production",
+      PORT: String(port),
+      SLIPWAY_DATA_DIR: dataFolder,
+      LOG_FORMAT: "json",
+      ...options.env,
+    },
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  await untilReady(child, () => output, options.timeoutMs ?? 60_000);
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    child.kill(signal);
+    return exited;
+  };
+  return {
+    url,
+    port,
+    dataFolder,
+    joinCode: /Join code\s+([A-Z0-9-]+)/.exec(output)?.[1] ?? "",
+    setupUrl: /Instructor link\s+(\S+)/.exec(output)?.[1] ?? null,
+    pid: child.pid ?? 0,
+    output: () => output,
+    stop: () => end("SIGTERM"),
+    kill: async () => {
+      await end("SIGKILL");
+    },
+  };
+}
+
+/** A folder that the account of the embedded Postgres can reach too. */
+export function makeDataFolder(): Promise<string> {
+  return mkdtemp(path.join(os.tmpdir(), "slipway-test-"));
+}
+
+export async function removeDataFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+}
+
+async function untilReady(child: ChildProcess, output: () => string, timeoutMs: number): Promise<void> {
+  const deadlineMs = Date.now() + timeoutMs;
+  while (!output().includes("Ctrl-C stops it")) {
+    if (child.exitCode !== null || Date.now() > deadlineMs) {
+      child.kill("SIGKILL");
+      throw new Error(`the platform did not start:\n${output().slice(-4_000)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.on("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => {
+        resolve(typeof address === "object" && address !== null ? address.port : 0);
+      });
+    });
+  });
+}
