@@ -1,0 +1,223 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "../../server/platform/clock";
+import { waitUntil } from "../../server/platform/wait-until";
+import { createSandboxAgent } from "../../server/sandboxes/agent-client";
+import type { SandboxId } from "../../server/sandboxes/sandbox";
+import type { SandboxAgent } from "../../server/sandboxes/sandbox-agent";
+import type { SandboxDriver, SandboxLimits, SandboxSpec } from "../../server/sandboxes/sandbox-driver";
+
+export interface SandboxDriverContractOptions {
+  readonly driverName: string;
+  /** A new driver object for an installation: twice the same id is what a restarted server sees. */
+  readonly connect: (installationId: string) => Promise<SandboxDriver>;
+  /** The token that the driver's agents answer to. */
+  readonly tokenOf: (id: SandboxId) => string;
+  readonly limits?: SandboxLimits;
+  /** For one sandbox to start, at most. */
+  readonly startTimeoutMs?: number;
+  /** Guarantees this driver cannot give, each with the reason. Reviewed like code. */
+  readonly waived?: Readonly<Record<string, string>>;
+}
+
+const LIMITS: SandboxLimits = { cpuMillis: 1_000, memoryMiB: 512, diskMiB: 1_024, pidsMax: 512 };
+const DEFAULT_START_TIMEOUT_MS = 20_000;
+
+/** Every promise in the docs of `SandboxDriver`, as tests. A driver exists when this passes. */
+export function describeSandboxDriverContract(options: SandboxDriverContractOptions): void {
+  const timeoutMs = (options.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS) * 4;
+  const waived = options.waived ?? {};
+  const used = new Set<string>();
+  const guarantee = (title: string, body: () => Promise<void>): void => {
+    used.add(title);
+    const waiver = waived[title];
+    if (waiver === undefined) it(title, body, timeoutMs);
+    else it.skip(`${title} (waived: ${waiver})`, body);
+  };
+
+  describe(`SandboxDriver contract: ${options.driverName}`, () => {
+    const installationId = randomUUID();
+    const never = new AbortController().signal;
+    let driver: SandboxDriver;
+    let agent: SandboxAgent;
+    let spec: SandboxSpec;
+    const made: SandboxId[] = [];
+    const newSpec = (): SandboxSpec => {
+      const id = randomUUID() as SandboxId;
+      made.push(id);
+      return { id, hostName: `contract-${id.slice(0, 8)}`, limits: options.limits ?? LIMITS };
+    };
+    const listed = async (from: SandboxDriver): Promise<string[]> =>
+      (await from.list()).filter(({ state }) => state !== "absent").map(({ id }) => id);
+
+    beforeAll(async () => {
+      driver = await options.connect(installationId);
+      agent = createSandboxAgent({ access: driver, tokenOf: options.tokenOf });
+    }, timeoutMs);
+    beforeEach(() => {
+      spec = newSpec();
+    });
+    afterEach(async () => {
+      for (const id of made.splice(0)) await driver.destroy(id);
+    }, timeoutMs);
+    afterAll(async () => {
+      expect(await listed(driver)).toEqual([]);
+    }, timeoutMs);
+
+    it("waives only guarantees that exist", () => {
+      expect(Object.keys(waived).filter((title) => !used.has(title))).toEqual([]);
+    });
+
+    guarantee("create returns only when the agent and the engine answer", async () => {
+      await driver.create(spec, never);
+      const health = await agent.readHealth(spec.id, never);
+      expect(["up", "absent"]).toContain(health.engine);
+      expect(await driver.observe(spec.id)).toMatchObject({ id: spec.id, state: "running" });
+    });
+    guarantee("observe tells when the sandbox was created", async () => {
+      const before = Date.now();
+      await driver.create(spec, never);
+      const seen = await driver.observe(spec.id);
+      expect(seen.state === "absent" ? 0 : seen.createdAtMs).toBeGreaterThan(before - 5_000);
+      expect(seen.state === "absent" ? 0 : seen.createdAtMs).toBeLessThan(Date.now() + 5_000);
+    });
+    guarantee("create is idempotent on the id", async () => {
+      await driver.create(spec, never);
+      const terminal = await agent.openTerminal(spec.id, { columns: 80, rows: 24 }, never);
+      await driver.create(spec, never);
+      expect((await listed(driver)).filter((id) => id === spec.id)).toHaveLength(1);
+      const ids = (await agent.listTerminals(spec.id, never)).map(({ terminalId }) => terminalId);
+      expect(ids).toEqual([terminal.terminalId]);
+    });
+    guarantee("two creates at once make one sandbox", async () => {
+      await Promise.all([driver.create(spec, never), driver.create(spec, never)]);
+      expect((await listed(driver)).filter((id) => id === spec.id)).toHaveLength(1);
+      await agent.readHealth(spec.id, never);
+    });
+    guarantee("a create aborted before it starts leaves nothing", async () => {
+      await expect(driver.create(spec, AbortSignal.abort())).rejects.toBeDefined();
+      expect(await driver.observe(spec.id)).toEqual({ id: spec.id, state: "absent" });
+    });
+    guarantee("a create aborted on its way leaves nothing", async () => {
+      const abort = new AbortController();
+      const creating = driver.create(spec, abort.signal);
+      setImmediate(() => {
+        abort.abort();
+      });
+      await creating.catch(() => undefined);
+      // The abort may have come too late: then the sandbox is there, whole.
+      const { state } = await driver.observe(spec.id);
+      expect(["absent", "running"]).toContain(state);
+      if (state === "absent") expect(await listed(driver)).not.toContain(spec.id);
+      else await agent.readHealth(spec.id, never);
+    });
+    guarantee("observe answers absent for an unknown id", async () => {
+      expect(await driver.observe(spec.id)).toEqual({ id: spec.id, state: "absent" });
+    });
+    guarantee("list sees the sandboxes of an earlier process", async () => {
+      await driver.create(spec, never);
+      const second = await options.connect(installationId);
+      expect(await listed(second)).toContain(spec.id);
+      expect(await second.observe(spec.id)).toMatchObject({ state: "running" });
+      await createSandboxAgent({ access: second, tokenOf: options.tokenOf }).readHealth(spec.id, never);
+    });
+    guarantee("another installation's sandboxes are neither listed nor touched", async () => {
+      await driver.create(spec, never);
+      const stranger = await options.connect(randomUUID());
+      expect(await listed(stranger)).toEqual([]);
+      await stranger.destroy(spec.id);
+      expect(await driver.observe(spec.id)).toMatchObject({ state: "running" });
+    });
+    guarantee("destroy is idempotent and leaves nothing", async () => {
+      await driver.create(spec, never);
+      await driver.destroy(spec.id);
+      await driver.destroy(spec.id);
+      expect(await driver.observe(spec.id)).toEqual({ id: spec.id, state: "absent" });
+      expect(await listed(driver)).not.toContain(spec.id);
+    });
+    guarantee("destroy resolves for a sandbox that never was", async () => {
+      await driver.destroy(spec.id);
+    });
+    guarantee("destroy during create wins", async () => {
+      const creating = driver.create(spec, never).catch(() => undefined);
+      await driver.destroy(spec.id);
+      await creating;
+      await driver.destroy(spec.id);
+      expect(await driver.observe(spec.id)).toEqual({ id: spec.id, state: "absent" });
+    });
+    guarantee("a destroyed sandbox can be created again, empty", async () => {
+      await driver.create(spec, never);
+      await agent.writeFile(spec.id, { path: "left-behind", bytes: Buffer.from("old") }, never);
+      await driver.destroy(spec.id);
+      await driver.create(spec, never);
+      const found = await agent.readFile(spec.id, { path: "left-behind", bytesMax: 10 }, never);
+      expect(found.kind).toBe("absent");
+    });
+    guarantee("dial reaches the agent, and each stream is its own", async () => {
+      await driver.create(spec, never);
+      const streams = await Promise.all([driver.dial(spec.id, never), driver.dial(spec.id, never)]);
+      expect(streams[0]).not.toBe(streams[1]);
+      for (const stream of streams) stream.destroy();
+      await agent.readHealth(spec.id, never);
+    });
+    guarantee("dial into an absent sandbox is sandbox.not-found", async () => {
+      await expect(driver.dial(spec.id, never)).rejects.toMatchObject({ code: "sandbox.not-found" });
+    });
+    guarantee("sleep keeps the files, wake brings them back, and both are idempotent", async () => {
+      if (!driver.capabilities.canSleep) {
+        await driver.create(spec, never);
+        await expect(driver.sleep(spec.id)).rejects.toMatchObject({ code: "driver.unsupported" });
+        return;
+      }
+      await driver.create(spec, never);
+      await agent.writeFile(spec.id, { path: "kept", bytes: Buffer.from("still here") }, never);
+      await driver.sleep(spec.id);
+      await driver.sleep(spec.id);
+      expect(await driver.observe(spec.id)).toMatchObject({ state: "asleep" });
+      await expect(driver.dial(spec.id, never)).rejects.toMatchObject({ code: "sandbox.unreachable" });
+      await driver.wake(spec.id, never);
+      await driver.wake(spec.id, never);
+      const kept = await agent.readFile(spec.id, { path: "kept", bytesMax: 100 }, never);
+      expect(kept.kind === "file" ? kept.bytes.toString() : kept.kind).toBe("still here");
+    });
+    guarantee("sleep and wake of an absent sandbox are sandbox.not-found", async () => {
+      await expect(driver.sleep(spec.id)).rejects.toMatchObject({ code: "sandbox.not-found" });
+      await expect(driver.wake(spec.id, never)).rejects.toMatchObject({ code: "sandbox.not-found" });
+    });
+    guarantee("destroy ends a sleeping sandbox", async () => {
+      await driver.create(spec, never);
+      if (driver.capabilities.canSleep) await driver.sleep(spec.id);
+      await driver.destroy(spec.id);
+      expect(await driver.observe(spec.id)).toEqual({ id: spec.id, state: "absent" });
+    });
+    guarantee("one sandbox's end does not touch another", async () => {
+      const other = newSpec();
+      await Promise.all([driver.create(spec, never), driver.create(other, never)]);
+      await driver.destroy(spec.id);
+      await agent.readHealth(other.id, never);
+      expect(await driver.observe(other.id)).toMatchObject({ state: "running" });
+    });
+    guarantee("a terminal echoes what is typed", async () => {
+      await driver.create(spec, never);
+      const { terminalId } = await agent.openTerminal(spec.id, { columns: 80, rows: 24 }, never);
+      const request = { terminalId, clientId: "contract", offset: null, isReadOnly: false };
+      const attachment = await agent.attach(spec.id, request, never);
+      const seen: Buffer[] = [];
+      attachment.onFrame((frame) => seen.push(Buffer.from(frame)));
+      const typed = Buffer.from("echo sandbox-$((6*7))\n");
+      const frame = Buffer.alloc(9 + typed.length);
+      frame[0] = 0x11;
+      typed.copy(frame, 9);
+      attachment.send(frame);
+      const isEchoed = (): boolean => Buffer.concat(seen).toString().includes("echo sandbox-");
+      await waitUntil("the terminal echoes", isEchoed, { timeoutMs: 10_000, clock: systemClock });
+      attachment.close();
+    });
+    guarantee("headroom is told in sane numbers", async () => {
+      const headroom = await driver.readHeadroom();
+      expect(headroom.cpuCount).toBeGreaterThan(0);
+      expect(headroom.memoryMiBTotal).toBeGreaterThanOrEqual(headroom.memoryMiBAvailable);
+      expect(headroom.diskMiBAvailable).toBeGreaterThan(0);
+    });
+  });
+}
