@@ -1,0 +1,233 @@
+import type { Check, CheckOf } from "../labs/check";
+import { toAppError } from "../platform/errors";
+import type { SandboxAgent } from "../sandboxes/sandbox-agent";
+import type { SandboxId } from "../sandboxes/sandbox";
+import { createEngineReader, type EngineReader } from "./engine-reader";
+import type {
+  Collected,
+  CommandEvidence,
+  Evidence,
+  FileEvidence,
+  HttpAnswer,
+  HttpEvidence,
+  Trouble,
+} from "./evidence";
+import { normalizeReference } from "./image-reference";
+import { createTunnelHttp } from "./tunnel-http";
+
+/** One look into a sandbox. What several checks need is read once, so that they judge the same moment. */
+export interface Snapshot {
+  /** Never rejects: what goes wrong is a trouble. Ends within 5 s, or a command's own time and 2 s. */
+  collect(check: Check): Promise<Collected>;
+  /** Lets go of the connections. */
+  close(): void;
+}
+
+export type TakeSnapshot = (sandboxId: SandboxId, signal: AbortSignal) => Snapshot;
+
+const READING_MS_MAX = 5_000;
+/** What a command's own time is allowed to be late by. */
+const COMMAND_GRACE_MS = 2_000;
+const HEALTH_MS_MAX = 1_500;
+const BODY_BYTES_MAX = 64 * 1024;
+const FILE_BYTES_MAX = 64 * 1024;
+
+type AgentForGrading = Pick<SandboxAgent, "openTunnel" | "readFile" | "runCommand" | "readHealth">;
+
+export const createTakeSnapshot =
+  ({ agent }: { readonly agent: AgentForGrading }): TakeSnapshot =>
+  (sandboxId, signal) =>
+    new SandboxSnapshot(agent, sandboxId, signal);
+
+class SandboxSnapshot implements Snapshot {
+  readonly #agent: AgentForGrading;
+  readonly #sandboxId: SandboxId;
+  readonly #signal: AbortSignal;
+  readonly #abort = new AbortController();
+  readonly #closers: (() => void)[] = [];
+  #engine: ReturnType<typeof rememberReads> | undefined;
+
+  constructor(agent: AgentForGrading, sandboxId: SandboxId, signal: AbortSignal) {
+    this.#agent = agent;
+    this.#sandboxId = sandboxId;
+    this.#signal = AbortSignal.any([signal, this.#abort.signal]);
+  }
+
+  async collect(check: Check): Promise<Collected> {
+    const timeoutMs =
+      check.kind === "command" ? check.timeoutSeconds * 1_000 + COMMAND_GRACE_MS : READING_MS_MAX;
+    const deadline = AbortSignal.timeout(timeoutMs);
+    try {
+      return { ok: true, evidence: await this.#read(check, AbortSignal.any([this.#signal, deadline])) };
+    } catch (caught) {
+      return { ok: false, trouble: deadline.aborted ? "timed-out" : await this.#troubleOf(check, caught) };
+    }
+  }
+
+  close(): void {
+    this.#abort.abort();
+    for (const close of this.#closers.splice(0)) close();
+  }
+
+  #read(check: Check, signal: AbortSignal): Promise<Evidence> {
+    switch (check.kind) {
+      case "http":
+        return this.#readHttp(check, signal);
+      case "file":
+        return this.#readFile(check, signal);
+      case "command":
+        return this.#runCommand(check, signal);
+      case "container":
+      case "composeProject":
+      case "image":
+      case "network":
+      case "volume":
+        return readEngine(check, this.#reader());
+    }
+  }
+
+  /** The engine's answers are shared by every check of this snapshot, so they have a deadline of their own. */
+  #reader(): ReturnType<typeof rememberReads> {
+    this.#engine ??= (() => {
+      const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(READING_MS_MAX)]);
+      const http = createTunnelHttp({
+        agent: this.#agent,
+        sandboxId: this.#sandboxId,
+        endpoint: "docker",
+        signal,
+      });
+      this.#closers.push(() => {
+        http.close();
+      });
+      return rememberReads(createEngineReader(http), signal);
+    })();
+    return this.#engine;
+  }
+
+  async #readHttp(check: CheckOf<"http">, signal: AbortSignal): Promise<HttpEvidence> {
+    const answers = [await this.#visit(check, signal)];
+    if (check.counterPattern !== undefined && answers[0] !== null)
+      answers.push(await this.#visit(check, signal));
+    return { kind: "http", answers };
+  }
+
+  /** Null when nothing answers there, which is the attendee's to change as long as the sandbox itself does. */
+  async #visit(check: CheckOf<"http">, signal: AbortSignal): Promise<HttpAnswer | null> {
+    const target = {
+      agent: this.#agent,
+      sandboxId: this.#sandboxId,
+      endpoint: `tcp:${check.port}` as const,
+      signal,
+    };
+    const http = createTunnelHttp(target);
+    try {
+      const request = { method: check.method, path: check.path, bytesMax: BODY_BYTES_MAX, mayCut: true };
+      const { status, body } = await http.request(request, signal);
+      return { status, body: body.toString("utf8") };
+    } catch (caught) {
+      if (signal.aborted || !(await this.#isAgentWell())) throw caught;
+      return null;
+    } finally {
+      http.close();
+    }
+  }
+
+  async #readFile(check: CheckOf<"file">, signal: AbortSignal): Promise<FileEvidence> {
+    const file = await this.#agent.readFile(
+      this.#sandboxId,
+      { path: check.path, bytesMax: FILE_BYTES_MAX },
+      signal,
+    );
+    if (file.kind !== "file") return { kind: "file", file: { kind: file.kind } };
+    const text = file.bytes.subarray(0, FILE_BYTES_MAX).toString("utf8");
+    return { kind: "file", file: { kind: "file", text, sizeBytes: file.sizeBytes, mode: file.mode } };
+  }
+
+  async #runCommand(check: CheckOf<"command">, signal: AbortSignal): Promise<CommandEvidence> {
+    const command = { script: check.run, user: check.user, timeoutMs: check.timeoutSeconds * 1_000 };
+    const { exitCode, stdout } = await this.#agent.runCommand(this.#sandboxId, command, signal);
+    return { kind: "command", exitCode, stdout };
+  }
+
+  async #troubleOf(check: Check, caught: unknown): Promise<Trouble> {
+    const { code } = toAppError(caught);
+    if (code === "sandbox.not-found") return "no-sandbox";
+    if (check.kind !== "http" && check.kind !== "file" && check.kind !== "command") {
+      const engine = await this.#engineState();
+      if (engine === "down" || engine === "absent") return "engine-down";
+      if (engine === "starting") return "engine-starting";
+      if (engine === "up" && code === "agent.misbehaved") return "malformed";
+    }
+    if (code === "agent.misbehaved") return "malformed";
+    return code === "wait.timed-out" ? "timed-out" : "sandbox-unreachable";
+  }
+
+  async #engineState(): Promise<"up" | "starting" | "down" | "absent" | undefined> {
+    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(HEALTH_MS_MAX)]);
+    const health = await this.#agent.readHealth(this.#sandboxId, signal).catch(() => undefined);
+    return health?.engine;
+  }
+
+  async #isAgentWell(): Promise<boolean> {
+    return (await this.#engineState()) !== undefined;
+  }
+}
+
+/** Every list is asked for at most once. */
+function rememberReads(reader: EngineReader, signal: AbortSignal) {
+  const once = <Value>(read: () => Promise<Value>): (() => Promise<Value>) => {
+    let answer: Promise<Value> | undefined;
+    return () => (answer ??= read());
+  };
+  const images = new Map<string, ReturnType<EngineReader["readImage"]>>();
+  return {
+    containers: once(() => reader.listContainers(signal)),
+    networks: once(() => reader.listNetworks(signal)),
+    volumes: once(() => reader.listVolumes(signal)),
+    startedImages: once(() => reader.listStartedImages(signal)),
+    image: (reference: string) => {
+      const name = normalizeReference(reference);
+      const known = images.get(name) ?? reader.readImage(name, signal);
+      images.set(name, known);
+      return known;
+    },
+  };
+}
+
+type EngineCheck = CheckOf<"container" | "composeProject" | "image" | "network" | "volume">;
+
+async function readEngine(check: EngineCheck, engine: ReturnType<typeof rememberReads>): Promise<Evidence> {
+  switch (check.kind) {
+    case "container": {
+      const needsImage = check.image !== undefined;
+      const [containers, image, startedImages] = await Promise.all([
+        engine.containers(),
+        needsImage ? engine.image(check.image ?? "") : null,
+        check.state === "has-run" ? engine.startedImages() : [],
+      ]);
+      return { kind: "containers", containers, imageIds: image === null ? [] : [image.id], startedImages };
+    }
+    case "composeProject":
+      return { kind: "containers", containers: await engine.containers(), imageIds: [], startedImages: [] };
+    case "image":
+      return { kind: "image", image: await engine.image(check.reference) };
+    case "network": {
+      const [networks, containers] = await Promise.all([engine.networks(), engine.containers()]);
+      const members = containers.filter(({ networks: names }) => names.includes(check.name));
+      return {
+        kind: "network",
+        network: networks.find(({ name }) => name === check.name) ?? null,
+        containerNames: members.map(({ name }) => name),
+      };
+    }
+    case "volume": {
+      const [volumes, containers] = await Promise.all([engine.volumes(), engine.containers()]);
+      const users = containers.filter(({ mounts }) => mounts.some((mount) => mount.source === check.name));
+      return {
+        kind: "volume",
+        isPresent: volumes.includes(check.name),
+        usedBy: users.map(({ name }) => name),
+      };
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import http, { Agent, type ClientRequestArgs, type IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { AppError } from "../platform/errors";
+import type { SandboxAgent, TunnelEndpoint } from "../sandboxes/sandbox-agent";
+import type { SandboxId } from "../sandboxes/sandbox";
+
+export interface TunnelRequest {
+  readonly method: "GET" | "HEAD";
+  readonly path: string;
+  /** A longer body is refused, or cut when `mayCut`. */
+  readonly bytesMax: number;
+  readonly mayCut?: boolean;
+}
+
+export interface TunnelAnswer {
+  readonly status: number;
+  readonly body: Buffer;
+}
+
+/** HTTP to one endpoint of one sandbox. Keeps a few connections for the time of one reading; whoever made it closes it. */
+export interface TunnelHttp {
+  /**
+   * One request, answered whole within its bounds.
+   *
+   * @throws AppError `agent.misbehaved` when the body is too long or the connection breaks off, `wait.aborted` for the signal,
+   * and what `SandboxAgent.openTunnel` throws.
+   */
+  request(request: TunnelRequest, signal: AbortSignal): Promise<TunnelAnswer>;
+  /** The answer's body as it comes, for streams without an end. Same errors until it has begun. */
+  openStream(path: string, signal: AbortSignal): Promise<IncomingMessage>;
+  close(): void;
+}
+
+export interface TunnelHttpTarget {
+  readonly agent: Pick<SandboxAgent, "openTunnel">;
+  readonly sandboxId: SandboxId;
+  readonly endpoint: TunnelEndpoint;
+  /** Ends connections in the making too. */
+  readonly signal: AbortSignal;
+}
+
+/** Few, because the other end is one small machine; more than one, because inspecting containers one by one is slow. */
+const CONNECTIONS_MAX = 4;
+
+export function createTunnelHttp(target: TunnelHttpTarget): TunnelHttp {
+  const connections = new TunnelConnections(target);
+  return {
+    request: async ({ method, path, bytesMax, mayCut = false }, signal) => {
+      const response = await send(connections, { method, path, signal });
+      return { status: response.statusCode ?? 0, body: await readBody(response, { bytesMax, mayCut }) };
+    },
+    openStream: (path, signal) => send(connections, { method: "GET", path, signal }),
+    close: () => {
+      connections.destroy();
+    },
+  };
+}
+
+/** node:http over tunnels, which are plain streams: what only sockets have must not be called on them. */
+class TunnelConnections extends Agent {
+  readonly #target: TunnelHttpTarget;
+
+  constructor(target: TunnelHttpTarget) {
+    super({ keepAlive: true, maxSockets: CONNECTIONS_MAX });
+    this.#target = target;
+  }
+
+  override createConnection(
+    _options: ClientRequestArgs,
+    callback?: (error: Error | null, stream: Duplex) => void,
+  ): undefined {
+    const { agent, sandboxId, endpoint, signal } = this.#target;
+    agent.openTunnel(sandboxId, endpoint, signal).then(
+      (tunnel) => callback?.(null, tunnel),
+      (error: unknown) => callback?.(error as Error, undefined as never),
+    );
+  }
+
+  override keepSocketAlive(): boolean {
+    return true;
+  }
+
+  override reuseSocket(): void {
+    // Nothing to re-arm on a plain stream.
+  }
+}
+
+function send(
+  connections: Agent,
+  { method, path, signal }: { readonly method: string; readonly path: string; readonly signal: AbortSignal },
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = http.request({ agent: connections, host: "sandbox", method, path, signal });
+    request.once("response", resolve);
+    request.once("error", (cause) => {
+      reject(translate(cause, signal));
+    });
+    request.end();
+  });
+}
+
+async function readBody(
+  response: IncomingMessage,
+  { bytesMax, mayCut }: { readonly bytesMax: number; readonly mayCut: boolean },
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > bytesMax) break;
+    }
+  } catch (cause) {
+    throw new AppError("agent.misbehaved", "the answer broke off", { cause });
+  }
+  if (length > bytesMax && !mayCut) {
+    throw new AppError("agent.misbehaved", `an answer of more than ${bytesMax} bytes`);
+  }
+  return Buffer.concat(chunks).subarray(0, bytesMax);
+}
+
+function translate(cause: Error, signal: AbortSignal): Error {
+  if (cause instanceof AppError) return cause;
+  if (signal.aborted) return new AppError("wait.aborted", "a reading was aborted", { cause });
+  return new AppError("agent.misbehaved", `no HTTP answer: ${cause.message}`, { cause });
+}
