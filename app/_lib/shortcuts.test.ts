@@ -41,9 +41,8 @@ test("Ctrl+C copies a selection and interrupts without one", () => {
 });
 
 test("paste keys of every system paste", () => {
-  expect(clipboardKeyOf(press("Ctrl+v"), false)).toBe("native-paste");
-  expect(clipboardKeyOf(press("Cmd+v"), false)).toBe("native-paste");
-  expect(clipboardKeyOf(press("Shift+Insert"), false)).toBe("native-paste");
-  expect(clipboardKeyOf(press("Ctrl+Shift+v"), false)).toBe("paste");
+  for (const keys of ["Ctrl+v", "Cmd+v", "Shift+Insert", "Ctrl+Shift+v"]) {
+    expect(clipboardKeyOf(press(keys), false), keys).toBe("paste");
+  }
   expect(clipboardKeyOf(press("Ctrl+Alt+v"), false)).toBeUndefined();
 });

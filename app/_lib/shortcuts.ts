@@ -65,24 +65,22 @@ function shiftedCommand(code: string): LabCommand | undefined {
 }
 
 /** What the copy and paste keys mean in a terminal. */
-export type ClipboardKey = "copy" | "paste" | "native-paste";
+export type ClipboardKey = "copy" | "paste";
 
 /**
- * Ctrl+Shift+C and Cmd+C copy; Ctrl+C copies only when something is selected, else it is the interrupt. Ctrl+V, Cmd+V and
- * Shift+Insert are left to the browser, whose own paste event needs no permission.
+ * Ctrl+Shift+C and Cmd+C copy; Ctrl+C copies only when something is selected, else it is the interrupt. Ctrl+V,
+ * Ctrl+Shift+V, Cmd+V and Shift+Insert paste: they are left to the browser, whose own paste event needs no permission.
  */
 export function clipboardKeyOf(press: KeyPress, hasSelection: boolean): ClipboardKey | undefined {
   if (press.altKey) return undefined;
   if (press.key === "Insert") return insertKey(press, hasSelection);
   const isCtrl = press.ctrlKey && !press.metaKey;
   const isCmd = press.metaKey && !press.ctrlKey;
-  if (press.code === "KeyC" && (isCmd || (isCtrl && press.shiftKey))) return "copy";
-  if (press.code === "KeyC" && isCtrl && hasSelection) return "copy";
-  if (press.code !== "KeyV" || !(isCtrl || isCmd)) return undefined;
-  return isCtrl && press.shiftKey ? "paste" : "native-paste";
+  if (press.code === "KeyC" && (isCmd || (isCtrl && (press.shiftKey || hasSelection)))) return "copy";
+  return press.code === "KeyV" && (isCtrl || isCmd) ? "paste" : undefined;
 }
 
 function insertKey(press: KeyPress, hasSelection: boolean): ClipboardKey | undefined {
   if (press.ctrlKey && hasSelection) return "copy";
-  return press.shiftKey ? "native-paste" : undefined;
+  return press.shiftKey ? "paste" : undefined;
 }

@@ -1,0 +1,158 @@
+"use client";
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { useId, useState, type FormEvent } from "react";
+import { useTRPC, useTRPCClient } from "@/app/_lib/api";
+import { readApiError } from "@/app/_lib/api-error";
+import { counted } from "@/app/_lib/durations";
+import { fromLocalInput, nextHour, toLocalInput } from "@/app/_lib/local-date-time";
+import { Button } from "@/app/_ui/button";
+import { Dialog } from "@/app/_ui/dialog";
+import { Field, inputStyle } from "@/app/_ui/field";
+import { Notice } from "@/app/_ui/notice";
+
+const HOURS = 3_600_000;
+const WORKSHOP_HOURS = 4;
+const HOMEWORK_DAYS = 14;
+
+/** Plans a cohort. Dates are in the reader's own zone, which the form says by name. */
+export function CreateCohortDialog({ onClose }: { readonly onClose: () => void }) {
+  const formId = useId();
+  const trpc = useTRPC();
+  const workshops = useQuery(trpc.cohorts.workshops.queryOptions());
+  const [typed, setTyped] = useState(firstValues);
+  const [missing, setMissing] = useState(false);
+  const { mutate, isPending, error } = useCreateCohort(onClose);
+  const workshopId = typed.workshopId === "" ? (workshops.data?.[0]?.workshopId ?? "") : typed.workshopId;
+  const problem = error === null ? undefined : readApiError(error);
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    const dates = [typed.startsAt, typed.endsAt, typed.homeworkUntil].map(fromLocalInput);
+    const [startsAt, endsAt, homeworkUntil] = dates;
+    const isIncomplete = startsAt === undefined || endsAt === undefined || homeworkUntil === undefined;
+    setMissing(isIncomplete);
+    if (isIncomplete || isPending) return;
+    mutate({ workshopId, name: typed.name, startsAt, endsAt, homeworkUntil, capacity: Number(typed.capacity) });
+  }
+  const bind = (name: keyof ReturnType<typeof firstValues>) => ({
+    name,
+    value: typed[name],
+    disabled: isPending,
+    required: true,
+    error: problem?.fieldErrors[name],
+    onChange: (event: { target: { value: string } }) => {
+      setTyped((before) => ({ ...before, [name]: event.target.value }));
+    },
+  });
+  return (
+    <Dialog
+      isOpen
+      onClose={onClose}
+      title="New cohort"
+      description={`Times are in your zone, ${Intl.DateTimeFormat().resolvedOptions().timeZone}.`}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button tone="primary" type="submit" form={formId} disabled={isPending || workshopId === ""}>
+            {isPending ? "Making it…" : "Make the cohort"}
+          </Button>
+        </>
+      }
+    >
+      <form id={formId} onSubmit={submit} className="grid gap-4 sm:grid-cols-2" noValidate>
+        <div className="sm:col-span-2">
+          <label htmlFor={`${formId}-workshop`} className="mb-1.5 block text-[13px] font-medium">
+            Workshop
+          </label>
+          <select
+            id={`${formId}-workshop`}
+            className={`${inputStyle} h-10 text-[15px]`}
+            value={workshopId}
+            disabled={isPending || workshops.data === undefined}
+            onChange={(event) => {
+              setTyped((before) => ({ ...before, workshopId: event.target.value }));
+            }}
+          >
+            {workshops.data?.map((workshop) => (
+              <option key={workshop.workshopId} value={workshop.workshopId}>
+                {workshop.title} ({counted(workshop.labCount, "lab")})
+              </option>
+            ))}
+          </select>
+        </div>
+        <Field label="Name" placeholder="Conference day 2, room B" className="sm:col-span-2" {...bind("name")} />
+        <Field label="Starts" type="datetime-local" {...bind("startsAt")} />
+        <Field label="Ends" type="datetime-local" {...bind("endsAt")} />
+        <Field
+          label="Homework until"
+          type="datetime-local"
+          hint="Sandboxes keep their files until then."
+          {...bind("homeworkUntil")}
+        />
+        <Field
+          label="Attendees at most"
+          type="number"
+          min={1}
+          max={1000}
+          inputMode="numeric"
+          hint="The join code stops working when they are in."
+          {...bind("capacity")}
+        />
+        {missing && (
+          <Notice tone="bad" title="A date is missing" className="sm:col-span-2">
+            Please fill in all three.
+          </Notice>
+        )}
+        {workshops.data?.length === 0 && (
+          <Notice tone="warn" title="There is no workshop to teach" className="sm:col-span-2">
+            The server found no valid one under labs/. Its log says which files it left out and why.
+          </Notice>
+        )}
+        {problem !== undefined && Object.keys(problem.fieldErrors).length === 0 && (
+          <Notice tone="bad" title="The cohort was not made" className="sm:col-span-2">
+            {problem.message}
+          </Notice>
+        )}
+      </form>
+    </Dialog>
+  );
+}
+
+interface NewCohort {
+  readonly workshopId: string;
+  readonly name: string;
+  readonly startsAt: Date;
+  readonly endsAt: Date;
+  readonly homeworkUntil: Date;
+  readonly capacity: number;
+}
+
+function useCreateCohort(onClose: () => void) {
+  const trpc = useTRPC();
+  const client = useTRPCClient();
+  const router = useRouter();
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (cohort: NewCohort) => client.cohorts.create.mutate(cohort),
+    onSuccess: async ({ cohortId }) => {
+      await queryClient.invalidateQueries({ queryKey: trpc.cohorts.list.queryKey() });
+      onClose();
+      router.push(`/teach/${cohortId}`);
+    },
+  });
+}
+
+function firstValues() {
+  const startsAt = nextHour(new Date());
+  const after = (ms: number) => toLocalInput(new Date(startsAt.getTime() + ms));
+  return {
+    workshopId: "",
+    name: "",
+    startsAt: toLocalInput(startsAt),
+    endsAt: after(WORKSHOP_HOURS * HOURS),
+    homeworkUntil: after(HOMEWORK_DAYS * 24 * HOURS),
+    capacity: "30",
+  };
+}
