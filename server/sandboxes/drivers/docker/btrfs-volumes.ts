@@ -1,0 +1,177 @@
+import { mkdir, readdir, readFile, rename, rm, stat, statfs, truncate, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { isAppError } from "../../../platform/errors";
+import type { SandboxId } from "../../sandbox";
+import type { DataVolumes, FoundVolume, VolumeMount } from "./data-volumes";
+import type { EngineApi } from "./engine-api";
+import { runOnHost } from "./host-command";
+
+const MIB = 1_024 * 1_024;
+/** Of the disk that is free when the pool is made; the rest stays for images, Postgres and the machine. */
+const POOL_SHARE = 0.8;
+/** Below this a pool would hold next to nothing. */
+const POOL_MIB_MIN = 4_096;
+/** `f_type` of btrfs. @see include/uapi/linux/magic.h */
+const BTRFS_MAGIC = 0x9123683e;
+const SANDBOX_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export type BtrfsOpening =
+  | { readonly kind: "open"; readonly volumes: BtrfsVolumes }
+  | { readonly kind: "unavailable"; readonly reason: string };
+
+/**
+ * Opens the pool of `dataFolder`, making it the first time: a btrfs file system in a sparse file on a loop device. Where this
+ * machine cannot have one, it says why. Idempotent, also after a crash or a reboot.
+ */
+export async function openBtrfsVolumes(options: {
+  readonly engine: EngineApi;
+  readonly dataFolder: string;
+}): Promise<BtrfsOpening> {
+  const reason = await whyNot(options.engine);
+  if (reason !== undefined) return { kind: "unavailable", reason };
+  const folder = path.join(options.dataFolder, "volumes");
+  try {
+    await mountPool(options.dataFolder, folder);
+    return { kind: "open", volumes: new BtrfsVolumes(folder) };
+  } catch (caught) {
+    return { kind: "unavailable", reason: caught instanceof Error ? caught.message : String(caught) };
+  }
+}
+
+/** One subvolume with a quota per sandbox. A snapshot of a prepared one would be another way to make it. */
+export class BtrfsVolumes implements DataVolumes {
+  readonly enforcesQuota = true;
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async ensure(id: SandboxId, diskMiB: number): Promise<VolumeMount> {
+    const source = path.join(this.#folder, id);
+    if (!(await exists(source))) {
+      // Somebody else may make it at the same moment; then it is there, which is all that is wanted.
+      await runOnHost(["btrfs", "subvolume", "create", source]).catch(async (caught: unknown) => {
+        if (!(await exists(source))) throw caught;
+      });
+    }
+    await runOnHost(["btrfs", "qgroup", "limit", String(diskMiB * MIB), source]);
+    return { type: "bind", source };
+  }
+
+  async remove(id: SandboxId): Promise<void> {
+    const source = path.join(this.#folder, id);
+    if (!(await exists(source))) return;
+    const qgroup = await readQgroup(source);
+    // A sandbox's root can make subvolumes in its own; the innermost go first.
+    const nested = (await runOnHost(["btrfs", "subvolume", "list", "-o", source]))
+      .split("\n")
+      .flatMap((line) => / path (.+)$/.exec(line)?.[1] ?? [])
+      .map((name) => path.join(this.#folder, name))
+      .sort((a, b) => b.length - a.length);
+    for (const subvolume of [...nested, source]) {
+      await runOnHost(["btrfs", "subvolume", "delete", subvolume]).catch(async (caught: unknown) => {
+        if (await exists(subvolume)) throw caught;
+      });
+    }
+    // The kernel keeps the quota of what is gone for a while; what it keeps now, the next opening clears.
+    await runOnHost(["btrfs", "qgroup", "destroy", qgroup, this.#folder]).catch(() => undefined);
+  }
+
+  async list(): Promise<readonly FoundVolume[]> {
+    const names = (await readdir(this.#folder)).filter((name) => SANDBOX_ID.test(name));
+    const found = await Promise.all(
+      names.map((name) =>
+        stat(path.join(this.#folder, name)).then(
+          ({ birthtimeMs }) => [{ id: name as SandboxId, createdAtMs: Math.floor(birthtimeMs) }],
+          () => [],
+        ),
+      ),
+    );
+    return found.flat();
+  }
+
+  async readAvailableMiB(): Promise<number> {
+    const [pool, host] = await Promise.all([statfs(this.#folder), statfs(path.dirname(this.#folder))]);
+    return Math.floor(Math.min(pool.bavail * pool.bsize, host.bavail * host.bsize) / MIB);
+  }
+
+  /** Takes the pool away from the machine and deletes it with everything in it. Only for when no sandbox is left. */
+  async destroyPool(): Promise<void> {
+    await runOnHost(["umount", this.#folder]);
+    await rm(`${this.#folder}.btrfs`, { force: true });
+  }
+}
+
+async function whyNot(engine: EngineApi): Promise<string | undefined> {
+  if (process.getuid?.() !== 0) return "this server is not root";
+  const host = (await engine.call("read engine", (docker) => docker.info())) as {
+    Name: string;
+    DockerRootDir: string;
+  };
+  const isHere = host.Name === os.hostname() && (await exists(host.DockerRootDir));
+  if (!isHere) return "the engine runs on another machine or outside this container";
+  await runOnHost(["modprobe", "btrfs"]).catch(() => undefined);
+  const fileSystems = await readFile("/proc/filesystems", "utf8").catch(() => "");
+  if (!/\bbtrfs$/m.test(fileSystems)) return "this kernel has no btrfs";
+  const hasTools = await runOnHost(["btrfs", "--version"]).then(
+    () => true,
+    () => false,
+  );
+  return hasTools ? undefined : "btrfs-progs is not installed";
+}
+
+async function mountPool(dataFolder: string, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  if ((await statfs(folder)).type !== BTRFS_MAGIC) {
+    const file = `${folder}.btrfs`;
+    if (!(await exists(file))) await makePool(dataFolder, file);
+    // The loop device goes by itself with the mount.
+    await runOnHost(["mount", "-t", "btrfs", "-o", "loop,noatime", file, folder]);
+  }
+  await runOnHost(["btrfs", "quota", "enable", folder]);
+  await clearStaleQgroups(folder);
+}
+
+async function makePool(dataFolder: string, file: string): Promise<void> {
+  const disk = await statfs(dataFolder);
+  const poolMiB = Math.floor((disk.bavail * disk.bsize * POOL_SHARE) / MIB);
+  if (poolMiB < POOL_MIB_MIN) throw new Error(`only ${poolMiB} MiB of disk could be used for sandboxes`);
+  // Under another name until it is whole: a file that was cut short must not be mounted.
+  const unfinished = `${file}.new`;
+  await writeFile(unfinished, "");
+  await truncate(unfinished, poolMiB * MIB);
+  await runOnHost(["mkfs.btrfs", "--quiet", "--force", unfinished]);
+  await rename(unfinished, file);
+}
+
+async function readQgroup(subvolume: string): Promise<string> {
+  const id = (await runOnHost(["btrfs", "inspect-internal", "rootid", subvolume])).trim();
+  return `0/${id}`;
+}
+
+/** Quotas of subvolumes that are gone. Each costs time at every write. */
+async function clearStaleQgroups(folder: string): Promise<void> {
+  const subvolumes = new Set(
+    (await runOnHost(["btrfs", "subvolume", "list", folder]))
+      .split("\n")
+      .map((line) => /^ID (\d+)/.exec(line)?.[1]),
+  );
+  const shown = await runOnHost(["btrfs", "qgroup", "show", folder]).catch((caught: unknown) => {
+    if (isAppError(caught)) return "";
+    throw caught;
+  });
+  for (const line of shown.split("\n")) {
+    const id = /^0\/(\d+)\s/.exec(line)?.[1];
+    if (id === undefined || id === "5" || subvolumes.has(id)) continue;
+    await runOnHost(["btrfs", "qgroup", "destroy", `0/${id}`, folder]).catch(() => undefined);
+  }
+}
+
+function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}
