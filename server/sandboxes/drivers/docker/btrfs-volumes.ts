@@ -63,7 +63,7 @@ export class BtrfsVolumes implements DataVolumes {
   async remove(id: SandboxId): Promise<void> {
     const source = path.join(this.#folder, id);
     if (!(await exists(source))) return;
-    const qgroup = await readQgroup(source);
+    await clearStaleQgroups(this.#folder);
     // A sandbox's root can make subvolumes in its own; the innermost go first.
     const nested = (await runOnHost(["btrfs", "subvolume", "list", "-o", source]))
       .split("\n")
@@ -75,8 +75,6 @@ export class BtrfsVolumes implements DataVolumes {
         if (await exists(subvolume)) throw caught;
       });
     }
-    // The kernel keeps the quota of what is gone for a while; what it keeps now, the next opening clears.
-    await runOnHost(["btrfs", "qgroup", "destroy", qgroup, this.#folder]).catch(() => undefined);
   }
 
   async list(): Promise<readonly FoundVolume[]> {
@@ -146,12 +144,7 @@ async function makePool(dataFolder: string, file: string): Promise<void> {
   await rename(unfinished, file);
 }
 
-async function readQgroup(subvolume: string): Promise<string> {
-  const id = (await runOnHost(["btrfs", "inspect-internal", "rootid", subvolume])).trim();
-  return `0/${id}`;
-}
-
-/** Quotas of subvolumes that are gone. Each costs time at every write. */
+/** The kernel keeps the quota of a subvolume for a while after it is gone, and each quota costs time at every write. */
 async function clearStaleQgroups(folder: string): Promise<void> {
   const subvolumes = new Set(
     (await runOnHost(["btrfs", "subvolume", "list", folder]))

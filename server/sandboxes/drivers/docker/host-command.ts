@@ -3,6 +3,7 @@ import { AppError } from "../../../platform/errors";
 
 /** Enough of what a command said to see why it failed. */
 const TAIL_CHARS = 4_096;
+const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
  * Runs a program of this machine, found in the system's folders whatever this process's own PATH is, and answers its output.
@@ -10,10 +11,9 @@ const TAIL_CHARS = 4_096;
  * @throws AppError `driver.unreachable` when it is missing, fails, or takes longer than `timeoutMs`.
  */
 export function runOnHost(argv: readonly [string, ...string[]], timeoutMs = 30_000): Promise<string> {
-  const [program, ...args] = argv;
-  const env = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8" };
+  const args = [`PATH=${SYSTEM_PATH}`, "LANG=C.UTF-8", ...argv];
   return new Promise((resolve, reject) => {
-    execFile(program, args, { timeout: timeoutMs, killSignal: "SIGKILL", env }, (error, stdout, stderr) => {
+    execFile("/usr/bin/env", args, { timeout: timeoutMs, killSignal: "SIGKILL" }, (error, stdout, stderr) => {
       if (error === null) {
         resolve(stdout);
         return;

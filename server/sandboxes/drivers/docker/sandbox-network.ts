@@ -59,9 +59,7 @@ async function createNetwork(
 async function readSubnet(engine: EngineApi, { name, addressBlock }: NetworkPlan): Promise<Subnet> {
   const network = await unlessRefused(
     [404],
-    engine.call("inspect network", (docker) => docker.getNetwork(name).inspect() as Promise<unknown>, {
-      signal,
-    }),
+    engine.call("inspect network", (docker) => docker.getNetwork(name).inspect() as Promise<unknown>),
   );
   const cidr = (network as { IPAM?: { Config?: { Subnet?: string }[] } } | undefined)?.IPAM?.Config?.[0]
     ?.Subnet;
