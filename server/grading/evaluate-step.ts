@@ -1,0 +1,56 @@
+import type { Step } from "../labs/catalog";
+import type { Check } from "../labs/check";
+import type { Clock } from "../platform/clock";
+import type { SandboxId } from "../sandboxes/sandbox";
+import type { CheckResult } from "./attempt";
+import type { TakeSnapshot } from "./collect-evidence";
+import { judgeCheck } from "./judge-check";
+
+export interface EvaluateStepInput {
+  readonly step: Pick<Step, "checks">;
+  /** Undefined when the attendee has none: every check is errored then. */
+  readonly sandboxId: SandboxId | undefined;
+  /** False judges once; true gives each check its own time to come true. */
+  readonly mayWait: boolean;
+  readonly signal: AbortSignal;
+}
+
+export type EvaluateStep = (input: EvaluateStepInput) => Promise<readonly CheckResult[]>;
+
+/** Between two looks: soon enough to feel immediate, seldom enough for a sandbox of one core. */
+const POLL_MS = 250;
+
+/**
+ * Judges every check of a step, all of them on one look into the sandbox. Those that are not passed are looked at again
+ * until each has had its `waitSeconds`. Reads only; bounded by the longest wait and one look.
+ */
+export const createEvaluateStep =
+  ({ takeSnapshot, clock }: { readonly takeSnapshot: TakeSnapshot; readonly clock: Clock }): EvaluateStep =>
+  async ({ step, sandboxId, mayWait, signal }) => {
+    if (sandboxId === undefined) {
+      return step.checks.map((check) => judgeCheck(check, { ok: false, trouble: "no-sandbox" }));
+    }
+    const startedAtMs = clock.nowMs();
+    const results = new Map<string, CheckResult>();
+    let waiting: readonly Check[] = step.checks;
+    for (;;) {
+      for (const result of await look(takeSnapshot(sandboxId, signal), waiting))
+        results.set(result.checkId, result);
+      const elapsedMs = clock.nowMs() - startedAtMs;
+      waiting = step.checks.filter(
+        (check) =>
+          results.get(check.id)?.verdict !== "passed" && elapsedMs + POLL_MS <= check.waitSeconds * 1_000,
+      );
+      if (!mayWait || waiting.length === 0 || signal.aborted) break;
+      await clock.sleep(POLL_MS, signal);
+    }
+    return step.checks.flatMap((check) => results.get(check.id) ?? []);
+  };
+
+async function look(snapshot: ReturnType<TakeSnapshot>, checks: readonly Check[]): Promise<CheckResult[]> {
+  try {
+    return await Promise.all(checks.map(async (check) => judgeCheck(check, await snapshot.collect(check))));
+  } finally {
+    snapshot.close();
+  }
+}
