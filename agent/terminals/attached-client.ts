@@ -41,7 +41,8 @@ const OUTPUT_BYTES = 32 * 1024;
 const SCREEN_BYTES = FRAME_BYTES_MAX - OUTPUT_HEADER_BYTES;
 /** Proxies cut silent sockets; a peer that answers no ping within two of them is gone. */
 const PING_MS = 15_000;
-const CLOSE_CODE_DETACHED = 4409;
+const CLOSE_CODE_REPLACED = 4409;
+const CLOSE_CODE_ENDED = 4404;
 const CLOSE_CODE_INVALID = 4400;
 
 /** One attached socket: a cursor into the terminal's output, moved by what the client acknowledges. */
@@ -114,8 +115,15 @@ export class AttachedClient {
     this.#send(encodeInputAck(inputOffset));
   }
 
-  close(reason: string): void {
-    this.#options.socket.close(CLOSE_CODE_DETACHED, reason);
+  /** Another socket of the same client has taken over. */
+  replace(): void {
+    this.#options.socket.close(CLOSE_CODE_REPLACED, "attached elsewhere");
+    this.#dispose();
+  }
+
+  /** The terminal is closed. */
+  end(): void {
+    this.#options.socket.close(CLOSE_CODE_ENDED, "terminal closed");
     this.#dispose();
   }
 

@@ -58,7 +58,7 @@ export class Terminal implements TerminalSource {
   /** Attaches a client; an older attachment of the same client is closed. */
   attach(options: AttachOptions): void {
     for (const other of this.#clients) {
-      if (other.clientId === options.clientId) other.close("attached elsewhere");
+      if (other.clientId === options.clientId) other.replace();
     }
     const client = new AttachedClient(this, options);
     this.#clients.add(client);
@@ -109,7 +109,7 @@ export class Terminal implements TerminalSource {
   async close(): Promise<void> {
     clearTimeout(this.#batchTimer);
     await this.#shell.end();
-    for (const client of this.#clients) client.close("terminal closed");
+    for (const client of this.#clients) client.end();
     this.#evicted?.dispose();
   }
 
