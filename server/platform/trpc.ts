@@ -76,12 +76,32 @@ export function appErrorOf(error: TRPCError): AppError {
 
 const withAppErrors = t.middleware(async ({ next }) => {
   const result = await next();
-  if (result.ok) return result;
-  const appError = appErrorOf(result.error);
-  const code = TRPC_CODE[ERROR_TRAITS[appError.code].kind];
-  if (result.error.cause instanceof ZodError) return result;
-  return { ...result, error: new TRPCError({ code, message: appError.message, cause: appError }) };
+  if (result.ok) return isStream(result.data) ? { ...result, data: translateErrors(result.data) } : result;
+  return { ...result, error: translate(result.error) };
 });
+
+/** The same failure with the transport's code for its kind. */
+function translate(error: TRPCError): TRPCError {
+  if (error.cause instanceof ZodError) return error;
+  const appError = appErrorOf(error);
+  const code = TRPC_CODE[ERROR_TRAITS[appError.code].kind];
+  return new TRPCError({ code, message: appError.message, cause: appError });
+}
+
+/** A subscription fails after its procedure has returned. Untranslated, a refusal would read as a 500, which browsers retry for ever. */
+async function* translateErrors(stream: AsyncIterable<unknown>): AsyncGenerator {
+  try {
+    yield* stream;
+  } catch (caught) {
+    const error =
+      caught instanceof TRPCError ? caught : new TRPCError({ code: "INTERNAL_SERVER_ERROR", cause: caught });
+    throw translate(error);
+  }
+}
+
+function isStream(output: unknown): output is AsyncIterable<unknown> {
+  return typeof output === "object" && output !== null && Symbol.asyncIterator in output;
+}
 
 export const router = t.router;
 /** Anyone may call it. */

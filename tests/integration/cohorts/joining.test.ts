@@ -18,12 +18,11 @@ const person = (code: string, deviceKey: string = randomUUID(), displayName = "A
   displayName,
   deviceKey,
 });
-const anonymous = (address?: string) =>
-  rooms.cohorts.router.createCaller(rooms.visit(null, address).context);
+const anonymous = (address?: string) => rooms.cohorts.router.createCaller(rooms.visit(null, address).context);
 const appCodeOf = (call: Promise<unknown>): Promise<unknown> =>
   call.then(
     () => "succeeded",
-    (error: { cause?: { code?: unknown } }) => error.cause?.code,
+    (error: unknown) => (error as { cause?: { code?: unknown } }).cause?.code,
   );
 const enrollmentCount = (cohortId: string): Promise<number> =>
   rooms.database.prisma.enrollment.count({ where: { cohortId, role: "attendee" } });

@@ -58,10 +58,7 @@ export interface Rooms {
   /** An account made in the database directly. */
   makeAccount(role: Actor["role"]): Promise<Actor>;
   /** A cohort with a live code, taught by `instructor`. */
-  makeCohort(
-    instructor: Actor,
-    options?: { capacity?: number },
-  ): Promise<{ cohortId: string; code: string }>;
+  makeCohort(instructor: Actor, options?: { capacity?: number }): Promise<{ cohortId: string; code: string }>;
   dispose(): Promise<void>;
 }
 
