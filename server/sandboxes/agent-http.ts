@@ -148,11 +148,14 @@ function exchange(stream: Duplex, token: string, call: AgentCall): Promise<Agent
         ...(call.body === undefined ? {} : { "content-length": call.body.length }),
       },
     });
-    request.on("error", reject);
-    stream.on("close", () => {
+    const onClose = (): void => {
       reject(new AppError("agent.unreachable", "the stream ended before the answer"));
-    });
+    };
+    request.on("error", reject);
+    stream.on("close", onClose);
     request.on("response", (response) => {
+      // From here on the answer itself tells whether it is whole, also when the stream has ended before it was read.
+      stream.off("close", onClose);
       readAnswer(response, call.answerBytesMax).then(resolve, reject);
     });
     request.end(call.body);
