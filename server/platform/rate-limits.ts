@@ -85,7 +85,8 @@ function createFailureLimit(
   return {
     assertMay: async (key) => {
       const known = await failures.get(key);
-      if (known !== null && known.consumedPoints >= failuresMax) throw rateLimited(name, known.msBeforeNext);
+      const isRefused = known !== null && known.consumedPoints >= failuresMax && known.msBeforeNext > 0;
+      if (isRefused) throw rateLimited(name, known.msBeforeNext);
     },
     recordFailure: async (key) => {
       const { consumedPoints } = await failures.penalty(key, 1);
