@@ -156,7 +156,8 @@ function useJoin() {
   return useMutation({
     mutationFn: async (typed: { code: string; displayName: string; email: string }) => {
       const joined = await client.cohorts.join.mutate({ ...typed, deviceKey: readDeviceKey() });
-      keepRejoinCode(joined.cohortId, joined.rejoinCode);
+      // Whoever was in already has theirs; it is under the menu of the lab.
+      if (joined.rejoinCode !== null) keepRejoinCode(joined.cohortId, joined.rejoinCode);
       const enrollment = await client.cohorts.enrollment.query({ cohortId: joined.cohortId });
       const lab = enrollment.labs.find((each) => each.passedCount < each.stepCount) ?? enrollment.labs[0];
       const home = `/cohorts/${joined.cohortId}`;

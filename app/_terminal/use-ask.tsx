@@ -1,0 +1,70 @@
+"use client";
+
+import { useCallback, useState, type ReactNode } from "react";
+import { Button } from "@/app/_ui/button";
+import { Dialog } from "@/app/_ui/dialog";
+
+export interface Question {
+  readonly title: string;
+  readonly description: string;
+  readonly body?: ReactNode;
+  readonly yes: string;
+  readonly no: string;
+}
+
+interface OpenQuestion {
+  readonly question: Question;
+  readonly answer: (isYes: boolean) => void;
+}
+
+/** Asks the reader a yes-or-no question. Closing it means no; so does a second question while one is open. */
+export function useAsk() {
+  const [open, setOpen] = useState<OpenQuestion | null>(null);
+  const ask = useCallback(
+    (question: Question) =>
+      new Promise<boolean>((resolve) => {
+        setOpen((current) => {
+          if (current === null) return { question, answer: resolve };
+          resolve(false);
+          return current;
+        });
+      }),
+    [],
+  );
+  const close = (isYes: boolean) => {
+    open?.answer(isYes);
+    setOpen(null);
+  };
+  const dialog = open !== null && (
+    <Dialog
+      isOpen
+      onClose={() => {
+        close(false);
+      }}
+      title={open.question.title}
+      description={open.question.description}
+      footer={
+        <>
+          <Button
+            onClick={() => {
+              close(false);
+            }}
+          >
+            {open.question.no}
+          </Button>
+          <Button
+            tone="primary"
+            onClick={() => {
+              close(true);
+            }}
+          >
+            {open.question.yes}
+          </Button>
+        </>
+      }
+    >
+      {open.question.body}
+    </Dialog>
+  );
+  return { ask, dialog };
+}
