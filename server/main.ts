@@ -30,7 +30,9 @@ async function main(): Promise<void> {
     await stopped;
   } catch (error) {
     log.error("platform.start-failed", { error });
-    process.stderr.write(`\nSlipway did not start: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(
+      `\nSlipway did not start: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
     process.exitCode = 1;
   }
   const isClean = await lifetime.stop();
@@ -46,7 +48,13 @@ async function start(config: Config, log: Logger, lifetime: Lifetime): Promise<v
 
   const isDevelopment = config.mode === "development";
   const nextServer = createServer();
-  const pages = next({ dev: isDevelopment, dir: ROOT, hostname: config.http.host, port: config.http.port, httpServer: nextServer });
+  const pages = next({
+    dev: isDevelopment,
+    dir: ROOT,
+    hostname: config.http.host,
+    port: config.http.port,
+    httpServer: nextServer,
+  });
   await pages.prepare();
   lifetime.add("pages", () => pages.close());
   const handlePage = pages.getRequestHandler();
@@ -62,8 +70,12 @@ async function start(config: Config, log: Logger, lifetime: Lifetime): Promise<v
   lifetime.add("front door", () => closeServer(server));
   // Last in, first out: sockets are told to come back later before the server stops listening.
   lifetime.add("terminals", platform.closeTerminals);
-  await platform.start();
-  log.info("platform.started", { host: config.http.host, port: config.http.port, driver: config.sandbox.driver });
+  platform.start();
+  log.info("platform.started", {
+    host: config.http.host,
+    port: config.http.port,
+    driver: config.sandbox.driver,
+  });
   process.stdout.write(describeStart({ publicUrl: config.http.publicUrl, ...platform.welcome }));
 }
 
@@ -79,7 +91,9 @@ function listen(server: Server, { host, port }: Config["http"]): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const isTaken = error.code === "EADDRINUSE";
-      reject(isTaken ? new Error(`port ${port} on ${host} is taken; choose another with PORT=${port + 1}`) : error);
+      reject(
+        isTaken ? new Error(`port ${port} on ${host} is taken; choose another with PORT=${port + 1}`) : error,
+      );
     });
     server.listen(port, host, resolve);
   });

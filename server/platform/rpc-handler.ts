@@ -16,13 +16,17 @@ const BODY_BYTES_MAX = 1024 * 1024;
 export interface RpcHandlerOptions {
   readonly router: AnyTRPCRouter;
   readonly readActor: (request: IncomingMessage) => Promise<Actor | null>;
+  /** A Set-Cookie header that extends the auth session, when that is due. */
+  readonly renewAuthSession: (request: IncomingMessage) => Promise<string | undefined>;
   readonly addressOf: (request: IncomingMessage) => string;
   readonly isAllowedOrigin: IsAllowedOrigin;
   readonly log: Logger;
 }
 
 /** tRPC on our own server, not in a Next route handler: it shares this process's module instances. */
-export function createRpcHandler(options: RpcHandlerOptions): (request: IncomingMessage, response: ServerResponse) => void {
+export function createRpcHandler(
+  options: RpcHandlerOptions,
+): (request: IncomingMessage, response: ServerResponse) => void {
   const handle = createHTTPHandler({
     router: options.router,
     basePath: RPC_PREFIX,
@@ -31,6 +35,8 @@ export function createRpcHandler(options: RpcHandlerOptions): (request: Incoming
     createContext: async ({ req, res }) => {
       const requestId = randomUUID();
       const actor = await options.readActor(req);
+      const renewal = actor === null ? undefined : await options.renewAuthSession(req);
+      if (renewal !== undefined && !res.headersSent) res.appendHeader("set-cookie", renewal);
       return {
         actor,
         address: options.addressOf(req),
@@ -45,14 +51,21 @@ export function createRpcHandler(options: RpcHandlerOptions): (request: Incoming
       const appError = appErrorOf(error);
       const log = (ctx as { log?: Logger } | undefined)?.log ?? options.log;
       const { logLevel } = ERROR_TRAITS[appError.code];
-      log[logLevel]("request.failed", { procedure: path, code: appError.code, details: appError.details, ...(logLevel === "info" ? {} : { error: appError }) });
+      log[logLevel]("request.failed", {
+        procedure: path,
+        code: appError.code,
+        details: appError.details,
+        ...(logLevel === "info" ? {} : { error: appError }),
+      });
     },
   });
   return (request, response) => {
     response.setHeader("cache-control", "no-store");
     if (request.method === "POST" && !isSameOriginWrite(request, options.isAllowedOrigin)) {
       response.writeHead(403, { "content-type": "application/json" });
-      response.end(JSON.stringify({ code: "origin.refused", message: ERROR_TRAITS["origin.refused"].publicMessage }));
+      response.end(
+        JSON.stringify({ code: "origin.refused", message: ERROR_TRAITS["origin.refused"].publicMessage }),
+      );
       return;
     }
     handle(request, response);

@@ -3,6 +3,7 @@ import type { BrowserContext, Page } from "@playwright/test";
 import { joinAs, untilSandboxReady, type Attendee } from "../support/attendee";
 import { launchBrowser } from "../support/browser";
 import { makeDataFolder, removeDataFolder, startPlatform } from "../support/platform";
+import { untilTerminalShows } from "../support/terminal-text";
 import { percentile, printResult } from "./bench-result";
 
 const VISITS = 9;
@@ -82,16 +83,16 @@ async function measurePrompt(context: BrowserContext, address: string): Promise<
   await untilPrompt(page);
   // Usable: a key that is pressed comes back.
   await page.keyboard.press("#");
-  await page.waitForFunction(() => /\$ #\s*$/.test(globalThis.__slipwayTerminal?.text() ?? ""));
+  await untilTerminalShows(page, /\$ #\s*$/);
   const promptMs = performance.now() - startedAtMs;
   await page.keyboard.press("Backspace");
-  await page.waitForFunction(() => /\$\s*$/.test(globalThis.__slipwayTerminal?.text() ?? ""));
+  await untilTerminalShows(page, /\$\s*$/);
   await page.close();
   return promptMs;
 }
 
 async function untilPrompt(page: Page): Promise<void> {
-  await page.waitForFunction(() => /\$\s*$/.test(globalThis.__slipwayTerminal?.text() ?? ""));
+  await untilTerminalShows(page, /\$\s*$/);
 }
 
 await bench();

@@ -1,6 +1,8 @@
-import { createTRPCClient, httpLink } from "@trpc/client";
+import { createTRPCClient, httpLink, type HTTPLinkOptions } from "@trpc/client";
 import superjson from "superjson";
 import type { AppRouter } from "../../server/router";
+
+type FetchEsque = NonNullable<HTTPLinkOptions<AppRouter["_def"]["_config"]["$types"]>["fetch"]>;
 
 /** A person's browser as far as the API sees it: typed calls that keep their cookies. */
 export interface ApiClient {
@@ -27,9 +29,10 @@ export function createApiClient(url: string): ApiClient {
       cookies.set(name, value.join("="));
     }
   };
-  const cookieFetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+  const cookieFetch: FetchEsque = async (input, init) => {
     const response = await fetch(input, {
       ...init,
+      signal: init?.signal ?? null,
       headers: { ...(init?.headers as Record<string, string> | undefined), ...headers() },
     });
     keepCookies(response);
@@ -38,7 +41,7 @@ export function createApiClient(url: string): ApiClient {
   const link = httpLink({
     url: `${url}/api/trpc`,
     transformer: superjson,
-    fetch: cookieFetch as typeof fetch,
+    fetch: cookieFetch,
   });
   return {
     api: createTRPCClient<AppRouter>({ links: [link] }),

@@ -4,7 +4,8 @@ import { createApiClient, type ApiClient } from "./api-client";
 
 export interface Attendee extends ApiClient {
   readonly cohortId: string;
-  readonly rejoinCode: string;
+  /** Null when the browser had joined before. */
+  readonly rejoinCode: string | null;
 }
 
 /** Somebody who typed the join code and a name. */
