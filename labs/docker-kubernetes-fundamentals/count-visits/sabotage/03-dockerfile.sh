@@ -1,0 +1,1 @@
+sed -i 's/^CMD .*/CMD gunicorn app:app/' ~/visits/Dockerfile

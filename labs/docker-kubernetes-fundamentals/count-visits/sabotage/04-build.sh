@@ -1,0 +1,3 @@
+docker rmi visits:1
+docker pull busybox
+docker tag busybox visits:1

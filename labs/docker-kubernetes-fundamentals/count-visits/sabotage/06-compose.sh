@@ -1,0 +1,1 @@
+docker stop visits-redis-1

@@ -1,0 +1,1 @@
+docker stop visits-web-3

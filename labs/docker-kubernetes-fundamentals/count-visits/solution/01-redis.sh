@@ -1,0 +1,1 @@
+docker run --detach --name redis redis:7

@@ -1,0 +1,2 @@
+docker network create visits
+docker network connect visits redis

@@ -1,0 +1,2 @@
+docker pull nginx:alpine
+docker tag nginx:alpine toolbox:1

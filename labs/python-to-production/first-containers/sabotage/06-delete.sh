@@ -1,0 +1,2 @@
+docker rm diary
+docker run --name diary busybox true

@@ -1,0 +1,2 @@
+docker rm greedy
+docker run --name greedy --memory 32m busybox true

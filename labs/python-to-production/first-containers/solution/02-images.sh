@@ -1,0 +1,2 @@
+docker pull busybox
+docker tag busybox toolbox:1

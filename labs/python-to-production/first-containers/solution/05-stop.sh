@@ -1,0 +1,2 @@
+docker unpause clock
+docker stop clock

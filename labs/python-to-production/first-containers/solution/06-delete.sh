@@ -1,0 +1,2 @@
+docker run --name diary busybox sh -c 'echo "dear diary" > /note.txt'
+docker rm clock
