@@ -3,6 +3,7 @@ import type { EnrollmentView, LabSummary } from "../protocol/views";
 import { cohortNotFound } from "./cohort";
 import type { EnrollmentRecord, EnrollmentStore } from "./enrollment-store";
 import type { ProgressRecord, ReadProgress, WorkshopCatalog } from "./ports";
+import type { TouchEnrollment } from "./presence";
 
 export interface ReadEnrollmentDeps {
   readonly enrollments: Pick<EnrollmentStore, "listOfAccount" | "findOfAccount">;
@@ -16,13 +17,14 @@ export const readMine =
   async (actor: Actor): Promise<EnrollmentView[]> =>
     viewsOf(deps, await deps.enrollments.listOfAccount(actor.accountId));
 
-/** One cohort as the actor sees it. @throws AppError `cohort.not-found` when they are not in it. */
+/** One cohort as the actor sees it; asking is a sign of life. @throws AppError `cohort.not-found` when they are not in it. */
 export const readEnrollment =
-  (deps: ReadEnrollmentDeps) =>
+  (deps: ReadEnrollmentDeps & { readonly touchEnrollment: TouchEnrollment }) =>
   async (actor: Actor, cohortId: string): Promise<EnrollmentView> => {
     const record = await deps.enrollments.findOfAccount(actor.accountId, cohortId);
     const [view] = record === undefined ? [] : await viewsOf(deps, [record]);
     if (view === undefined) throw cohortNotFound();
+    deps.touchEnrollment(view.enrollmentId);
     return view;
   };
 

@@ -57,13 +57,14 @@ export interface Cohorts {
 interface Wired extends CohortsOptions {
   readonly cohorts: CohortStore;
   readonly enrollments: EnrollmentStore;
+  readonly touchEnrollment: TouchEnrollment;
 }
 
 export function createCohorts(options: CohortsOptions): Cohorts {
   const cohorts = createCohortStore(options.database);
   const enrollments = createEnrollmentStore(options.database);
-  const wired: Wired = { ...options, cohorts, enrollments };
-  const touchEnrollment = createPresence(wired);
+  const touchEnrollment = createPresence({ ...options, enrollments });
+  const wired: Wired = { ...options, cohorts, enrollments, touchEnrollment };
   return {
     router: createCohortsRouter(createUseCases(wired)),
     findEnrollment: async (actor, cohortId) => {

@@ -147,6 +147,8 @@ it("keeps the board on the wall through an outage of the database", async () => 
   await rooms.events.publish({ kind: "events.resynced" });
   await rooms.clock.sleep(300);
   await rooms.database.restart();
+  // As the bus on Postgres does when it is connected again.
+  await rooms.events.publish({ kind: "events.resynced" });
   const before = watched.boards.length;
   await waitUntil("a board after the outage", () => watched.boards.length > before, {
     timeoutMs: 20_000,
