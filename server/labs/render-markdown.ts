@@ -161,7 +161,6 @@ function colourFences(tree: HtmlRoot, highlight: Highlight): void {
     const pre = coloured.children[0];
     if (pre?.type !== "element" || parent === undefined || index === undefined) return undefined;
     pre.properties["dataLang"] = language;
-    pre.properties["tabIndex"] = 0;
     if (code.properties["dataRun"] !== undefined) pre.properties["dataRun"] = "";
     parent.children[index] = pre;
     return [SKIP, index + 1];
