@@ -37,6 +37,8 @@ export interface EnrollmentStore {
   findByRejoinHash(rejoinCodeHash: string): Promise<RejoinRecord | undefined>;
   listOfAccount(accountId: string): Promise<readonly EnrollmentRecord[]>;
   findOfAccount(accountId: string, cohortId: string): Promise<EnrollmentRecord | undefined>;
+  /** Makes `rejoinCodeHash` the one that finds the enrollment, if its account is an attendee's. */
+  keepRejoinHash(enrollmentId: string, rejoinCodeHash: string): Promise<void>;
   /** Attendees only, in the order in which they joined. */
   listAttendees(cohortId: string): Promise<readonly AttendeeRecord[]>;
   /** When the last homework window of the account closes; undefined when it has no enrollment. */
@@ -96,8 +98,18 @@ export function createEnrollmentStore(database: Database): EnrollmentStore {
 
 function createAttendeeQueries(
   database: Database,
-): Pick<EnrollmentStore, "listAttendees" | "findHomeworkEnd" | "markSeen"> {
+): Pick<EnrollmentStore, "keepRejoinHash" | "listAttendees" | "findHomeworkEnd" | "markSeen"> {
   return {
+    keepRejoinHash: async (enrollmentId, rejoinCodeHash) => {
+      await database.enrollment.updateMany({
+        where: {
+          id: enrollmentId,
+          account: { role: "attendee" },
+          OR: [{ rejoinCodeHash: null }, { rejoinCodeHash: { not: rejoinCodeHash } }],
+        },
+        data: { rejoinCodeHash },
+      });
+    },
     listAttendees: async (cohortId) => {
       const rows = await database.enrollment.findMany({
         where: { cohortId, role: "attendee", withdrawnAt: null },

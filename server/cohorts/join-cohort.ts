@@ -25,7 +25,7 @@ export interface JoinLimits {
 
 export interface JoinCohortDeps {
   readonly cohorts: Pick<CohortStore, "findByJoinCode">;
-  readonly enrollments: Pick<EnrollmentStore, "enrol" | "findHomeworkEnd">;
+  readonly enrollments: Pick<EnrollmentStore, "enrol" | "findHomeworkEnd" | "keepRejoinHash">;
   readonly limits: JoinLimits;
   readonly events: EventBus;
   readonly audit: AuditTrail;
@@ -79,9 +79,13 @@ export const joinCohort =
         details,
       });
     }
+    const rejoinCode = accountRole === "attendee" ? deriveRejoinCode(deps.secret, enrollmentId) : null;
+    if (rejoinCode !== null && !enrolled.isNew) {
+      await deps.enrollments.keepRejoinHash(enrollmentId, hashRejoinCode(rejoinCode));
+    }
     return {
       cohortId: cohort.cohortId,
-      rejoinCode: accountRole === "attendee" ? deriveRejoinCode(deps.secret, enrollmentId) : null,
+      rejoinCode,
       account: { accountId, role: accountRole },
       until: (await deps.enrollments.findHomeworkEnd(accountId)) ?? cohort.homeworkUntil,
     };

@@ -37,7 +37,7 @@ export interface CohortsOptions {
   readonly readSandboxStates: ReadSandboxStates;
   readonly readCapacity: ReadCapacity;
   readonly issueAuthSession: IssueAuthSession;
-  /** Rejoin codes are derived from it: changing it leaves the old ones valid and shows new ones that are not. */
+  /** Rejoin codes are derived from it: after a change old ones work until they are shown again. */
   readonly secret: string;
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { OidcSettings } from "../../../server/accounts/auth-options";
 import { createAccounts, type Accounts } from "../../../server/accounts/wire-accounts";
 import type { ProgressRecord } from "../../../server/cohorts/ports";
 import { createCohorts, type Cohorts } from "../../../server/cohorts/wire-cohorts";
@@ -62,7 +63,7 @@ export interface Rooms {
   dispose(): Promise<void>;
 }
 
-export async function startRooms(): Promise<Rooms> {
+export async function startRooms(oidc?: OidcSettings): Promise<Rooms> {
   const database = await startTestDatabase();
   const events = new MemoryEventBus();
   const log = silentLogger();
@@ -75,7 +76,7 @@ export async function startRooms(): Promise<Rooms> {
   const accounts = createAccounts({
     ...shared,
     publicUrl: PUBLIC_URL,
-    oidc: undefined,
+    oidc,
     addressOf: () => "192.0.2.1",
   });
   const cohorts = createCohorts({
@@ -120,9 +121,10 @@ export async function startRooms(): Promise<Rooms> {
   };
 }
 
-/** What a browser would send back of `Set-Cookie` headers. */
+/** What a browser would send back of `Set-Cookie` headers: of each name the last. */
 export function cookieHeaderOf(cookies: readonly string[]): string {
-  return cookies.map((header) => header.split(";")[0]).join("; ");
+  const jar = new Map(cookies.map((header) => [header.split("=")[0], header.split(";")[0]]));
+  return [...jar.values()].join("; ");
 }
 
 /** Valid input of `cohorts.create`. */
