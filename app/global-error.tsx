@@ -18,8 +18,8 @@ export default function GlobalError() {
         <main style={{ maxWidth: 420, padding: 24, lineHeight: 1.5 }}>
           <h1 style={{ fontSize: 20 }}>Slipway could not be shown</h1>
           <p>
-            The fault is ours. Your sandbox and everything in it go on as before. Load the page again; if it stays like
-            this, tell your instructor.
+            The fault is ours. Your sandbox and everything in it go on as before. Load the page again; if it
+            stays like this, tell your instructor.
           </p>
           <button
             type="button"

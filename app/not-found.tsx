@@ -9,8 +9,8 @@ export default function NotFound() {
         <p className="label-mono text-ink-faint">404</p>
         <h1 className="mt-2 text-xl font-semibold tracking-[-0.015em]">There is nothing at this address</h1>
         <p className="text-ink-soft mt-2 text-[15px]">
-          It may have been typed wrong or belong to a workshop that is over. With your join code or rejoin code you find
-          everything again.
+          It may have been typed wrong or belong to a workshop that is over. With your join code or rejoin
+          code you find everything again.
         </p>
         <div className="mt-5 flex flex-wrap gap-2">
           <Link href="/" className={buttonStyle({ tone: "primary" })}>

@@ -1,9 +1,9 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
+import { useState, type SubmitEvent } from "react";
 import { useTRPCClient } from "@/app/_lib/api";
-import { readApiError } from "@/app/_lib/api-error";
+import { readFormProblem } from "@/app/_lib/api-error";
 import { classNames } from "@/app/_lib/class-names";
 import { describePassword } from "@/app/_lib/password-words";
 import { useFragment } from "@/app/_lib/use-fragment";
@@ -31,10 +31,10 @@ export function SetupScreen() {
     },
   });
   const isBusy = isPending || isSuccess;
-  const problem = error === null ? undefined : readApiError(error);
+  const problem = readFormProblem(error);
   const differs = hasTried && typed.password !== typed.again;
 
-  function submit(event: FormEvent) {
+  function submit(event: SubmitEvent) {
     event.preventDefault();
     setHasTried(true);
     if (!isBusy && typed.password === typed.again) mutate();
@@ -49,20 +49,34 @@ export function SetupScreen() {
     },
   });
   return (
-    <Gate title="Set up this Slipway" lead="You are the first instructor here. Choose how you will sign in from now on.">
+    <Gate
+      title="Set up this Slipway"
+      lead="You are the first instructor here. Choose how you will sign in from now on."
+    >
       {token === "" && (
         <Notice tone="warn" title="This address is missing its key" className="mb-4">
           Open the instructor link exactly as the server printed it, with everything after the #.
         </Notice>
       )}
       <form onSubmit={submit} className="space-y-4" noValidate aria-busy={isBusy}>
-        <Field label="Your name" autoComplete="name" error={problem?.fieldErrors["displayName"]} {...bind("displayName")} />
-        <Field label="E-mail" type="email" autoComplete="username" error={problem?.fieldErrors["email"]} {...bind("email")} />
+        <Field
+          label="Your name"
+          autoComplete="name"
+          error={problem.fields["displayName"]}
+          {...bind("displayName")}
+        />
+        <Field
+          label="E-mail"
+          type="email"
+          autoComplete="username"
+          error={problem.fields["email"]}
+          {...bind("email")}
+        />
         <Field
           label="Password"
           type="password"
           autoComplete="new-password"
-          error={problem?.fieldErrors["password"]}
+          error={problem.fields["password"]}
           hint={<Strength password={typed.password} email={typed.email} />}
           {...bind("password")}
         />
@@ -73,12 +87,18 @@ export function SetupScreen() {
           error={differs ? "The two are not alike." : undefined}
           {...bind("again")}
         />
-        {problem !== undefined && Object.keys(problem.fieldErrors).length === 0 && (
+        {problem.general !== undefined && (
           <Notice tone="bad" title="The account was not made">
-            {problem.message}
+            {problem.general}
           </Notice>
         )}
-        <Button type="submit" tone="primary" size="large" className="w-full" disabled={isBusy || token === ""}>
+        <Button
+          type="submit"
+          tone="primary"
+          size="large"
+          className="w-full"
+          disabled={isBusy || token === ""}
+        >
           {isBusy ? "Setting up…" : "Set up and continue"}
         </Button>
       </form>
@@ -94,7 +114,10 @@ function Strength({ password, email }: { readonly password: string; readonly ema
         {[1, 2, 3].map((bar) => (
           <span
             key={bar}
-            className={classNames("slant h-1.5 w-5 rounded-[1px]", level >= bar ? "bg-accent" : "bg-line-strong/45")}
+            className={classNames(
+              "slant h-1.5 w-5 rounded-[1px]",
+              level >= bar ? "bg-accent" : "bg-line-strong/45",
+            )}
           />
         ))}
       </span>

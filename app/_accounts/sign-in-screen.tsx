@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
+import { useState, type SubmitEvent } from "react";
 import { listSingleSignOns, signIn, startSingleSignOn, type SignInOutcome } from "@/app/_lib/auth";
 import { Button } from "@/app/_ui/button";
 import { Field } from "@/app/_ui/field";
@@ -38,7 +38,7 @@ export function SignInScreen() {
   const failure = data === undefined || data.outcome === "signed-in" ? undefined : WORDS[data.outcome];
   const isBusy = isPending || data?.outcome === "signed-in";
 
-  function submit(event: FormEvent) {
+  function submit(event: SubmitEvent) {
     event.preventDefault();
     if (!isBusy) mutate();
   }

@@ -45,7 +45,10 @@ export function BoardBar({ board, isLive }: { readonly board: BoardView; readonl
         </p>
       </div>
       <p role="status" className="text-ink-faint flex items-center gap-1.5 text-xs">
-        <span aria-hidden className={isLive ? "bg-accent size-1.5 rounded-full" : "bg-warn size-1.5 rotate-45"} />
+        <span
+          aria-hidden
+          className={isLive ? "bg-accent size-1.5 rounded-full" : "bg-warn size-1.5 rotate-45"}
+        />
         {isLive ? "live" : "reconnecting…"}
       </p>
       <div className="ml-auto flex items-center gap-2">
@@ -69,7 +72,9 @@ export function BoardBar({ board, isLive }: { readonly board: BoardView; readonl
         </Button>
         <AccountMenu />
       </div>
-      {overlay === "projector" && board.joinCode !== null && <Projector board={board} code={board.joinCode} onClose={close} />}
+      {overlay === "projector" && board.joinCode !== null && (
+        <Projector board={board} code={board.joinCode} onClose={close} />
+      )}
       <Dialog
         isOpen={overlay === "revoke"}
         onClose={close}
@@ -123,7 +128,11 @@ function JoinCodeMenu({ board, onReplace, onRevoke }: JoinCodeMenuProps) {
           <MenuItem
             onSelect={() => {
               void writeClipboard(`${location.origin}/#${code}`).then((isCopied) => {
-                toast(isCopied ? "The join link is on the clipboard" : "Your browser did not let us copy the link");
+                toast(
+                  isCopied
+                    ? "The join link is on the clipboard"
+                    : "Your browser did not let us copy the link",
+                );
               });
             }}
           >

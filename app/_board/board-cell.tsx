@@ -13,7 +13,10 @@ export const CELL_WORDS: Readonly<Record<BoardCellState, string>> = {
 export function BoardCellMark({ state, failedCount }: Pick<BoardCellView, "state" | "failedCount">) {
   if (state === "passed") {
     return (
-      <span aria-hidden className="bg-accent text-accent-ink slant flex h-4.5 w-6 items-center justify-center rounded-[2px]">
+      <span
+        aria-hidden
+        className="bg-accent text-accent-ink slant flex h-4.5 w-6 items-center justify-center rounded-[2px]"
+      >
         <Check strokeWidth={3} className="size-3 skew-x-[18deg]" />
       </span>
     );

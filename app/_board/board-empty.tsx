@@ -12,7 +12,9 @@ export function BoardEmpty({ board }: { readonly board: BoardView }) {
         </p>
       ) : (
         <>
-          <p className="text-ink-soft mt-1 text-[13px]">Show this to the room. A row appears here with each join.</p>
+          <p className="text-ink-soft mt-1 text-[13px]">
+            Show this to the room. A row appears here with each join.
+          </p>
           <p className="mt-6 font-mono text-4xl tracking-[0.06em]">{formatCode(board.joinCode)}</p>
         </>
       )}

@@ -41,12 +41,22 @@ export function BoardFilters({ board, choice, onChoice, isHidden, onHidden }: Bo
               }}
               className={classNames(
                 "flex h-8 items-center gap-1.5 rounded-md border px-2.5 text-xs transition-colors",
-                isChosen ? "border-accent bg-raised text-ink" : "hover:bg-raised text-ink-soft border-transparent",
+                isChosen
+                  ? "border-accent bg-raised text-ink"
+                  : "hover:bg-raised text-ink-soft border-transparent",
               )}
             >
-              <look.icon aria-hidden className={classNames("size-3.5", count > 0 ? look.ink : "text-ink-faint")} />
+              <look.icon
+                aria-hidden
+                className={classNames("size-3.5", count > 0 ? look.ink : "text-ink-faint")}
+              />
               {look.words}
-              <span className={classNames("font-semibold tabular-nums", count > 0 ? "text-ink" : "text-ink-faint")}>
+              <span
+                className={classNames(
+                  "font-semibold tabular-nums",
+                  count > 0 ? "text-ink" : "text-ink-faint",
+                )}
+              >
                 {count}
               </span>
             </button>
@@ -91,7 +101,9 @@ export function BoardFilters({ board, choice, onChoice, isHidden, onHidden }: Bo
           }}
           className={classNames(
             "flex h-8 items-center gap-1.5 rounded-md border px-2.5 text-xs",
-            isHidden ? "border-accent bg-raised text-ink" : "border-line-strong text-ink-soft hover:bg-raised",
+            isHidden
+              ? "border-accent bg-raised text-ink"
+              : "border-line-strong text-ink-soft hover:bg-raised",
           )}
         >
           <EyeOff aria-hidden className="size-3.5" />

@@ -78,8 +78,13 @@ function Board({ board, isLive }: { readonly board: BoardView; readonly isLive: 
         {board.attendees.length === 0 ? (
           <BoardEmpty board={board} />
         ) : (
-          // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so the keyboard must reach it
-          <div className="min-h-0 flex-1 overflow-auto -outline-offset-2" tabIndex={0} role="region" aria-label="Board">
+          <div
+            className="min-h-0 flex-1 overflow-auto -outline-offset-2"
+            // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so the keyboard must reach it
+            tabIndex={0}
+            role="region"
+            aria-label="Board"
+          >
             <BoardTable board={board} rows={rows} nameOf={nameOf} nowMs={nowMs} />
             {rows.length === 0 && (
               <p className="text-ink-soft p-8 text-center">

@@ -46,10 +46,18 @@ function BoardHead({ board }: { readonly board: BoardView }) {
   return (
     <thead>
       <tr className="h-8">
-        <th rowSpan={2} scope="col" className={classNames(head, STICKY, "top-0 !z-30 pl-4 text-left align-bottom")}>
+        <th
+          rowSpan={2}
+          scope="col"
+          className={classNames(head, STICKY, "top-0 !z-30 pl-4 text-left align-bottom")}
+        >
           <span className="text-ink-faint pb-1.5 text-xs">Attendee</span>
         </th>
-        <th rowSpan={2} scope="col" className={classNames(head, "text-ink-faint top-0 px-3 text-left align-bottom text-xs")}>
+        <th
+          rowSpan={2}
+          scope="col"
+          className={classNames(head, "text-ink-faint top-0 px-3 text-left align-bottom text-xs")}
+        >
           Standing
         </th>
         {labs.map((lab) => (
@@ -57,17 +65,32 @@ function BoardHead({ board }: { readonly board: BoardView }) {
             key={lab.labId}
             scope="colgroup"
             colSpan={lab.count}
-            className={classNames(head, "border-l-line top-0 border-b-0 border-l px-2 text-left text-xs font-medium")}
+            className={classNames(
+              head,
+              "border-l-line top-0 border-b-0 border-l px-2 text-left text-xs font-medium",
+            )}
           >
-            <span className="block truncate" style={{ maxWidth: `${String(lab.count * COLUMN_REM)}rem` }} title={lab.title}>
+            <span
+              className="block truncate"
+              style={{ maxWidth: `${String(lab.count * COLUMN_REM)}rem` }}
+              title={lab.title}
+            >
               {lab.title}
             </span>
           </th>
         ))}
-        <th rowSpan={2} scope="col" className={classNames(head, "text-ink-faint top-0 px-3 text-right align-bottom text-xs")}>
+        <th
+          rowSpan={2}
+          scope="col"
+          className={classNames(head, "text-ink-faint top-0 px-3 text-right align-bottom text-xs")}
+        >
           Passed
         </th>
-        <th rowSpan={2} scope="col" className={classNames(head, "text-ink-faint top-0 px-4 text-right align-bottom text-xs")}>
+        <th
+          rowSpan={2}
+          scope="col"
+          className={classNames(head, "text-ink-faint top-0 px-4 text-right align-bottom text-xs")}
+        >
           Seen
         </th>
       </tr>
@@ -111,7 +134,11 @@ const BoardRow = memo(function BoardRow({ attendee, columns, name, lastSeen }: B
     <tr className="group" data-enrollment={attendee.enrollmentId}>
       <th
         scope="row"
-        className={classNames(cellStyle, STICKY, "group-hover:bg-panel max-w-56 truncate pr-3 pl-4 text-left font-medium")}
+        className={classNames(
+          cellStyle,
+          STICKY,
+          "group-hover:bg-panel max-w-56 truncate pr-3 pl-4 text-left font-medium",
+        )}
       >
         {name}
         {attendee.sandboxState === "unreachable" || attendee.sandboxState === "failed" ? (
@@ -149,10 +176,17 @@ const BoardRow = memo(function BoardRow({ attendee, columns, name, lastSeen }: B
           </td>
         );
       })}
-      <td className={classNames(cellStyle, "group-hover:bg-panel text-ink-soft px-3 text-right tabular-nums")}>
+      <td
+        className={classNames(cellStyle, "group-hover:bg-panel text-ink-soft px-3 text-right tabular-nums")}
+      >
         {attendee.passedCount}/{columns.length}
       </td>
-      <td className={classNames(cellStyle, "group-hover:bg-panel text-ink-faint px-4 text-right text-xs tabular-nums")}>
+      <td
+        className={classNames(
+          cellStyle,
+          "group-hover:bg-panel text-ink-faint px-4 text-right text-xs tabular-nums",
+        )}
+      >
         {lastSeen}
       </td>
     </tr>

@@ -29,5 +29,7 @@ const WORDS: Readonly<Record<string, IsolationWords>> = {
 
 /** How strongly sandboxes are shut off, in words for an instructor. An unknown tier is shown by its own name, as weak. */
 export function isolationWords(tier: string): IsolationWords {
-  return WORDS[tier] ?? { words: `isolation: ${tier}`, means: "Ask whoever runs this Slipway.", isWeak: true };
+  return (
+    WORDS[tier] ?? { words: `isolation: ${tier}`, means: "Ask whoever runs this Slipway.", isWeak: true }
+  );
 }

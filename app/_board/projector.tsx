@@ -40,8 +40,12 @@ export function Projector({ board, code, onClose }: ProjectorProps) {
           </header>
           <div className="m-auto grid items-center gap-[6vmin] py-[4vmin] md:grid-cols-[1fr_auto]">
             <div>
-              <Radix.Title className="text-ink-soft text-[clamp(1rem,2.6vmin,2rem)]">{board.workshopTitle}</Radix.Title>
-              <p className="mt-[3vmin] text-[clamp(1.5rem,5vmin,4rem)] font-medium tracking-[-0.02em]">{location.host}</p>
+              <Radix.Title className="text-ink-soft text-[clamp(1rem,2.6vmin,2rem)]">
+                {board.workshopTitle}
+              </Radix.Title>
+              <p className="mt-[3vmin] text-[clamp(1.5rem,5vmin,4rem)] font-medium tracking-[-0.02em]">
+                {location.host}
+              </p>
               <p className="text-accent mt-[1vmin] font-mono text-[clamp(3rem,13vmin,10rem)] leading-none font-semibold tracking-[0.03em] whitespace-nowrap">
                 {formatCode(code)}
               </p>
@@ -66,7 +70,8 @@ function QrCode({ text }: { readonly text: string }) {
     const cells: string[] = [];
     for (let index = 0; index < modules.data.length; index += 1) {
       const [x, y] = [index % modules.size, Math.floor(index / modules.size)];
-      if (modules.data[index] === 1) cells.push(`M${String(x + QUIET_ZONE)} ${String(y + QUIET_ZONE)}h1v1h-1z`);
+      if (modules.data[index] === 1)
+        cells.push(`M${String(x + QUIET_ZONE)} ${String(y + QUIET_ZONE)}h1v1h-1z`);
     }
     return { size: modules.size + 2 * QUIET_ZONE, path: cells.join("") };
   }, [text]);

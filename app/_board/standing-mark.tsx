@@ -11,10 +11,20 @@ interface StandingLook {
 
 /** Each standing by word, shape and colour. */
 export const STANDING_LOOKS: Readonly<Record<Standing, StandingLook>> = {
-  stuck: { words: "Stuck", means: "Many failed checks, no step passed for a while", icon: Hand, ink: "text-bad" },
+  stuck: {
+    words: "Stuck",
+    means: "Many failed checks, no step passed for a while",
+    icon: Hand,
+    ink: "text-bad",
+  },
   failing: { words: "Failing", means: "The last check did not pass", icon: CircleX, ink: "text-warn" },
   working: { words: "Working", means: "Here and on the way", icon: LoaderCircle, ink: "text-ink" },
-  idle: { words: "Idle", means: "Here, without progress for a while", icon: CircleDashed, ink: "text-ink-soft" },
+  idle: {
+    words: "Idle",
+    means: "Here, without progress for a while",
+    icon: CircleDashed,
+    ink: "text-ink-soft",
+  },
   away: { words: "Away", means: "The page has been closed for a while", icon: Moon, ink: "text-ink-faint" },
   done: { words: "Done", means: "Every step has passed", icon: Check, ink: "text-accent" },
 };
@@ -23,7 +33,7 @@ export const STANDING_LOOKS: Readonly<Record<Standing, StandingLook>> = {
 export function StandingMark({ standing }: { readonly standing: Standing }) {
   const look = STANDING_LOOKS[standing];
   return (
-    <span className={classNames("inline-flex items-center gap-1.5 text-xs", look.ink)} title={look.means}>
+    <span className={classNames("flex items-center gap-1.5 text-xs", look.ink)} title={look.means}>
       <look.icon aria-hidden className="size-3.5 shrink-0" />
       {look.words}
     </span>

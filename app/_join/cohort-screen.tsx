@@ -15,7 +15,8 @@ import type { EnrollmentView, LabSummary } from "@/server/protocol/views";
 export function CohortScreen({ cohortId }: { readonly cohortId: string }) {
   const trpc = useTRPC();
   const { data, error, refetch } = useQuery(trpc.cohorts.enrollment.queryOptions({ cohortId }));
-  if (data === undefined && error !== null) return <QueryFailure error={error} onRetry={() => void refetch()} />;
+  if (data === undefined && error !== null)
+    return <QueryFailure error={error} onRetry={() => void refetch()} />;
   return (
     <div className="mx-auto w-full max-w-3xl px-5 py-10 sm:px-8">
       {data === undefined ? <CohortSkeleton /> : <Cohort enrollment={data} />}
@@ -32,7 +33,9 @@ function Cohort({ enrollment }: { readonly enrollment: EnrollmentView }) {
     <>
       <p className="text-ink-faint text-[13px]">{enrollment.cohortName}</p>
       <div className="mt-1 flex flex-wrap items-end justify-between gap-4">
-        <h1 className="text-[26px] leading-tight font-semibold tracking-[-0.025em]">{enrollment.workshopTitle}</h1>
+        <h1 className="text-[26px] leading-tight font-semibold tracking-[-0.025em]">
+          {enrollment.workshopTitle}
+        </h1>
         {next !== undefined && (
           <Link
             href={`/cohorts/${enrollment.cohortId}/labs/${next.labId}`}
@@ -45,7 +48,10 @@ function Cohort({ enrollment }: { readonly enrollment: EnrollmentView }) {
       </div>
       <p className="text-ink-soft mt-3 text-[13px]">
         Hello {enrollment.displayName}. Your sandbox and its files stay here until{" "}
-        <time dateTime={enrollment.homeworkUntil.toISOString()}>{dateTimeWords(enrollment.homeworkUntil)}</time>.
+        <time dateTime={enrollment.homeworkUntil.toISOString()}>
+          {dateTimeWords(enrollment.homeworkUntil)}
+        </time>
+        .
       </p>
       {enrollment.labs.length === 0 ? (
         <p className="border-line text-ink-soft mt-8 rounded-lg border border-dashed p-6 text-center">
@@ -77,7 +83,11 @@ function LabRow({ lab, number, cohortId }: LabRowProps) {
         className="group hover:bg-raised grid grid-cols-[2rem_1fr_auto] items-center gap-x-3 gap-y-1 px-4 py-4 -outline-offset-2 transition-colors sm:grid-cols-[2rem_1fr_10rem_auto]"
       >
         <span className="label-mono text-ink-faint flex size-7 items-center justify-center">
-          {isDone ? <Check aria-label="done" className="text-accent size-4.5" /> : String(number).padStart(2, "0")}
+          {isDone ? (
+            <Check aria-label="done" className="text-accent size-4.5" />
+          ) : (
+            String(number).padStart(2, "0")
+          )}
         </span>
         <span className="min-w-0">
           <span className="text-ink block text-[15px] font-medium">{lab.title}</span>

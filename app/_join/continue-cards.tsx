@@ -24,7 +24,9 @@ export function ContinueCards({ enrollments, displayName }: ContinueCardsProps) 
                 <span className="text-ink block truncate text-[15px] font-medium">
                   Continue as {enrollment.displayName === "" ? displayName : enrollment.displayName}
                 </span>
-                <span className="text-ink-soft mt-0.5 block truncate text-[13px]">{enrollment.workshopTitle}</span>
+                <span className="text-ink-soft mt-0.5 block truncate text-[13px]">
+                  {enrollment.workshopTitle}
+                </span>
                 <span className="text-ink-faint mt-0.5 block text-xs tabular-nums">
                   {passed} of {total} steps passed
                 </span>

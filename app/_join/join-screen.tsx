@@ -1,12 +1,12 @@
 "use client";
 
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ArrowRight } from "lucide-react";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
-import { useEffect, useState, type FormEvent } from "react";
+import { useEffect, useState, type SubmitEvent } from "react";
 import { useTRPC, useTRPCClient } from "@/app/_lib/api";
-import { readApiError } from "@/app/_lib/api-error";
+import { readFormProblem } from "@/app/_lib/api-error";
 import { formatTypedCode } from "@/app/_lib/code-field";
 import { readDeviceKey } from "@/app/_lib/device-key";
 import { keepRejoinCode } from "@/app/_lib/rejoin-code";
@@ -20,65 +20,66 @@ import { ContinueCards } from "./continue-cards";
 
 /** The first page: a code and a name, and one is in the lab. Whoever is in already sees where to go on. */
 export function JoinScreen() {
-  const trpc = useTRPC();
-  const router = useRouter();
-  const viewer = useQuery(trpc.accounts.viewer.queryOptions()).data;
-  const isInstructor = viewer !== undefined && viewer !== null && viewer.role !== "attendee";
-  useEffect(() => {
-    if (isInstructor) router.replace("/teach");
-  }, [isInstructor, router]);
-  const mine = useQuery({ ...trpc.cohorts.mine.queryOptions(), enabled: viewer?.role === "attendee" });
-  const enrollments = mine.data ?? [];
+  const { enrollments, displayName } = useArrival();
+  const [isOpen, setIsOpen] = useState(false);
+  if (enrollments.length === 0) {
+    return (
+      <Gate title="Join your workshop" lead="A machine of your own, in this browser. Nothing to install.">
+        <JoinForm initialName="" />
+      </Gate>
+    );
+  }
   return (
-    <Gate
-      title={enrollments.length > 0 ? "Welcome back" : "Join your workshop"}
-      lead={
-        enrollments.length > 0
-          ? "Your sandbox is as you left it."
-          : "A machine of your own, in this browser. Nothing to install."
-      }
-    >
-      {enrollments.length > 0 && (
-        <ContinueCards enrollments={enrollments} displayName={viewer?.displayName ?? ""} />
+    <Gate title="Welcome back" lead="Your sandbox is as you left it.">
+      <ContinueCards enrollments={enrollments} displayName={displayName} />
+      {isOpen ? (
+        <JoinForm initialName={displayName} />
+      ) : (
+        <Button
+          tone="quiet"
+          className="-ml-3.5"
+          onClick={() => {
+            setIsOpen(true);
+          }}
+        >
+          Join another workshop
+        </Button>
       )}
-      <JoinForm isSecondary={enrollments.length > 0} initialName={viewer?.displayName ?? ""} />
     </Gate>
   );
 }
 
+/** Who comes in: instructors go on to their cohorts, attendees see where they are enrolled already. */
+function useArrival() {
+  const trpc = useTRPC();
+  const router = useRouter();
+  const viewer = useQuery(trpc.accounts.viewer.queryOptions()).data ?? null;
+  const isInstructor = viewer !== null && viewer.role !== "attendee";
+  useEffect(() => {
+    if (isInstructor) router.replace("/teach");
+  }, [isInstructor, router]);
+  const mine = useQuery({ ...trpc.cohorts.mine.queryOptions(), enabled: viewer?.role === "attendee" });
+  return { enrollments: mine.data ?? [], displayName: viewer?.displayName ?? "" };
+}
+
 interface JoinFormProps {
-  readonly isSecondary: boolean;
   readonly initialName: string;
 }
 
-function JoinForm({ isSecondary, initialName }: JoinFormProps) {
-  const [isOpen, setIsOpen] = useState(false);
+function JoinForm({ initialName }: JoinFormProps) {
   // The projector's code leads to `/#K7QM2XRT`: a fragment is in no server's log.
   const fragment = useFragment();
   const [typedCode, setCode] = useState<string | null>(null);
   const code = typedCode ?? formatTypedCode(fragment, fragment.length).text;
-  const [displayName, setDisplayName] = useState("");
+  const [displayName, setDisplayName] = useState<string | null>(null);
   const [email, setEmail] = useState("");
   const { mutate, isPending, error } = useJoin();
-  if (isSecondary && !isOpen) {
-    return (
-      <Button
-        tone="quiet"
-        className="-ml-3.5"
-        onClick={() => {
-          setIsOpen(true);
-        }}
-      >
-        Join another workshop
-      </Button>
-    );
-  }
-  const problem = error === null ? undefined : readApiError(error);
-  const fieldErrors = problem?.fieldErrors ?? {};
-  const isAboutCode = problem !== undefined && /^(join-code|cohort)\./.test(problem.code);
-  const name = displayName === "" && isSecondary ? initialName : displayName;
+  const problem = readFormProblem(error, (about) =>
+    /^(join-code|cohort)\./.test(about) ? "code" : undefined,
+  );
+  const name = displayName ?? initialName;
 
-  function submit(event: FormEvent) {
+  function submit(event: SubmitEvent) {
     event.preventDefault();
     if (!isPending) mutate({ code, displayName: name, email });
   }
@@ -90,7 +91,7 @@ function JoinForm({ isSecondary, initialName }: JoinFormProps) {
         value={code}
         onCode={setCode}
         placeholder="K7QM-2XRT"
-        error={fieldErrors["code"] ?? (isAboutCode ? problem.message : undefined)}
+        error={problem.fields["code"]}
         disabled={isPending}
         required
       />
@@ -102,12 +103,12 @@ function JoinForm({ isSecondary, initialName }: JoinFormProps) {
           setDisplayName(event.target.value);
         }}
         hint="Your instructor sees it on the board."
-        error={fieldErrors["displayName"]}
+        error={problem.fields["displayName"]}
         autoComplete="nickname"
         disabled={isPending}
         required
       />
-      <details className="group" open={fieldErrors["email"] !== undefined ? true : undefined}>
+      <details className="group" open={problem.fields["email"] !== undefined ? true : undefined}>
         <summary className="text-ink-soft hover:text-ink w-fit rounded-sm text-[13px]">
           Add an e-mail address (optional)
         </summary>
@@ -121,14 +122,14 @@ function JoinForm({ isSecondary, initialName }: JoinFormProps) {
             setEmail(event.target.value);
           }}
           hint="Only so that your instructor can reach you after the workshop."
-          error={fieldErrors["email"]}
+          error={problem.fields["email"]}
           autoComplete="email"
           disabled={isPending}
         />
       </details>
-      {problem !== undefined && !isAboutCode && Object.keys(fieldErrors).length === 0 && (
+      {problem.general !== undefined && (
         <Notice tone="bad" title="You have not joined yet">
-          {problem.message}
+          {problem.general}
         </Notice>
       )}
       <Button type="submit" tone="primary" size="large" className="w-full" disabled={isPending}>
@@ -153,6 +154,7 @@ function JoinForm({ isSecondary, initialName }: JoinFormProps) {
 function useJoin() {
   const router = useRouter();
   const client = useTRPCClient();
+  const queryClient = useQueryClient();
   return useMutation({
     mutationFn: async (typed: { code: string; displayName: string; email: string }) => {
       const joined = await client.cohorts.join.mutate({ ...typed, deviceKey: readDeviceKey() });
@@ -160,6 +162,8 @@ function useJoin() {
       if (joined.rejoinCode !== null) keepRejoinCode(joined.cohortId, joined.rejoinCode);
       const enrollment = await client.cohorts.enrollment.query({ cohortId: joined.cohortId });
       const lab = enrollment.labs.find((each) => each.passedCount < each.stepCount) ?? enrollment.labs[0];
+      // Whoever this browser was before, it is the attendee now.
+      queryClient.clear();
       const home = `/cohorts/${joined.cohortId}`;
       router.push(lab === undefined ? home : `${home}/labs/${lab.labId}`);
     },

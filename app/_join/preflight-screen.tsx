@@ -8,7 +8,13 @@ import { runPreflight, type PreflightFinding } from "@/app/_lib/preflight";
 import { Button, buttonStyle } from "@/app/_ui/button";
 import { Gate } from "@/app/_ui/gate";
 
-const CHECKS = ["Answer time", "Live terminal", "Copy and paste", "Memory of this browser", "Fast drawing"] as const;
+const CHECKS = [
+  "Answer time",
+  "Live terminal",
+  "Copy and paste",
+  "Memory of this browser",
+  "Fast drawing",
+] as const;
 
 /** One click before the day: will this browser, on this network, work? Nothing is judged that cannot be said plainly. */
 export function PreflightScreen() {
@@ -24,7 +30,10 @@ export function PreflightScreen() {
   });
   const isAllWell = findings.every((finding) => finding.isWell);
   return (
-    <Gate title="Test this browser" lead="Five looks at what a workshop needs. It takes a few seconds and sends nothing anywhere else.">
+    <Gate
+      title="Test this browser"
+      lead="Five looks at what a workshop needs. It takes a few seconds and sends nothing anywhere else."
+    >
       <ul className="border-line divide-line bg-panel divide-y rounded-lg border" aria-busy={isPending}>
         {CHECKS.map((title, index) => {
           const finding = findings[index];
@@ -43,7 +52,9 @@ export function PreflightScreen() {
       </ul>
       {isSuccess && (
         <p role="status" className="mt-4 text-[15px] font-medium">
-          {isAllWell ? "You are ready for the workshop." : "You can take part; the notes above say what will be different."}
+          {isAllWell
+            ? "You are ready for the workshop."
+            : "You can take part; the notes above say what will be different."}
         </p>
       )}
       <div className="mt-5 flex flex-wrap gap-2">

@@ -3,7 +3,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
-import { useState, type FormEvent } from "react";
+import { useState, type SubmitEvent } from "react";
 import { useTRPCClient } from "@/app/_lib/api";
 import { readApiError } from "@/app/_lib/api-error";
 import { formatTypedCode } from "@/app/_lib/code-field";
@@ -28,7 +28,7 @@ export function RejoinScreen() {
     },
   });
 
-  function submit(event: FormEvent) {
+  function submit(event: SubmitEvent) {
     event.preventDefault();
     if (!isPending) mutate();
   }
@@ -52,7 +52,13 @@ export function RejoinScreen() {
           disabled={isPending}
           required
         />
-        <Button type="submit" tone="primary" size="large" className="w-full" disabled={isPending || code === ""}>
+        <Button
+          type="submit"
+          tone="primary"
+          size="large"
+          className="w-full"
+          disabled={isPending || code === ""}
+        >
           {isPending ? "Bringing you back…" : "Continue"}
         </Button>
         <p className="text-ink-faint text-[13px]">

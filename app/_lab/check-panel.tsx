@@ -68,7 +68,9 @@ function CheckRow({ check }: { readonly check: CheckResultView }) {
           <p className="border-warn text-ink mt-1.5 border-l-2 pl-2.5 text-xs leading-5">{check.hint}</p>
         )}
         {check.verdict === "errored" && (
-          <p className="text-ink-soft mt-1 text-xs">This is on our side, not yours. Check again in a moment.</p>
+          <p className="text-ink-soft mt-1 text-xs">
+            This is on our side, not yours. Check again in a moment.
+          </p>
         )}
       </div>
     </li>

@@ -14,7 +14,8 @@ export function KeysTable() {
       <Keys title="Everywhere but in a terminal" rows={SHORTCUTS} />
       <Keys title="In a terminal" rows={TERMINAL_KEYS} />
       <p className="text-ink-faint text-xs">
-        In a terminal, Alt and Ctrl with a letter belong to the shell. Ctrl+Shift+K and Ctrl+Shift+F work there too.
+        In a terminal, Alt and Ctrl with a letter belong to the shell. Ctrl+Shift+K and Ctrl+Shift+F work
+        there too.
       </p>
     </div>
   );

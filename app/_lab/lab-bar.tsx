@@ -29,7 +29,11 @@ export function LabBar({ cohortId, lab, sandbox, onPalette, onRejoinCode, onKeys
       </Link>
       <div className="flex min-w-0 items-baseline gap-2 text-[13px]">
         <span className="text-ink-faint truncate max-lg:hidden">{lab?.workshopTitle}</span>
-        {lab !== undefined && <span aria-hidden className="text-ink-faint max-lg:hidden">/</span>}
+        {lab !== undefined && (
+          <span aria-hidden className="text-ink-faint max-lg:hidden">
+            /
+          </span>
+        )}
         <span className="text-ink truncate font-medium">{lab?.title}</span>
       </div>
       {lab !== undefined && (

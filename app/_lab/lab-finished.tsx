@@ -7,7 +7,10 @@ import type { LabAddress } from "./use-lab";
 /** Under the last step of a lab whose every step has passed. */
 export function LabFinished({ address, lab }: { readonly address: LabAddress; readonly lab: LabView }) {
   return (
-    <section aria-label="Lab finished" className="border-accent/50 bg-accent-soft animate-appear mt-8 rounded-lg border p-4">
+    <section
+      aria-label="Lab finished"
+      className="border-accent/50 bg-accent-soft animate-appear mt-8 rounded-lg border p-4"
+    >
       <SlantProgress className="h-2 w-28" label="Progress" passed={lab.steps.map(() => true)} />
       <h2 className="mt-3 text-base font-semibold">{lab.title}: done</h2>
       <p className="text-ink-soft mt-1 text-[13px]">

@@ -20,9 +20,7 @@ import { useLabKeys } from "./use-lab-keys";
 import { useSandbox } from "./use-sandbox";
 
 const CommandPalette = dynamic(() => import("./command-palette").then((module) => module.CommandPalette));
-const AskedRejoinCode = dynamic(() =>
-  import("./rejoin-code-panel").then((module) => module.AskedRejoinCode),
-);
+const AskedRejoinCode = dynamic(() => import("./rejoin-code-panel").then((module) => module.AskedRejoinCode));
 
 /** The lab: steps on the left, terminals on the right, one keyboard for both. */
 export function LabScreen(address: LabAddress) {
@@ -41,7 +39,7 @@ export function LabScreen(address: LabAddress) {
   }, []);
   const steps = useRef<StepsPort>(null);
   const onCommand = useCallback((command: LabCommand) => {
-    obey(command, {
+    OBEY[command]({
       dock: dock.current,
       steps: steps.current,
       setSide,
@@ -168,34 +166,36 @@ interface Reach {
   readonly openPalette: () => void;
 }
 
-function obey(command: LabCommand, { dock, steps, setSide, openPalette }: Reach): void {
-  switch (command) {
-    case "palette":
-      openPalette();
-      return;
-    case "next-step":
-    case "previous-step":
-      setSide("steps");
-      steps?.move(command === "next-step" ? 1 : -1);
-      return;
-    case "run-check":
-      setSide("steps");
-      steps?.check();
-      return;
-    case "new-terminal":
-      setSide("terminal");
-      dock?.openTerminal();
-      return;
-    case "focus-terminal":
-      setSide("terminal");
-      dock?.focus();
-      return;
-    case "focus-steps":
-      setSide("steps");
-      document.getElementById("steps")?.focus();
-      return;
-    case "search-terminal":
-      setSide("terminal");
-      dock?.openSearch();
-  }
-}
+const OBEY: Readonly<Record<LabCommand, (reach: Reach) => void>> = {
+  palette: ({ openPalette }) => {
+    openPalette();
+  },
+  "next-step": ({ setSide, steps }) => {
+    setSide("steps");
+    steps?.move(1);
+  },
+  "previous-step": ({ setSide, steps }) => {
+    setSide("steps");
+    steps?.move(-1);
+  },
+  "run-check": ({ setSide, steps }) => {
+    setSide("steps");
+    steps?.check();
+  },
+  "new-terminal": ({ setSide, dock }) => {
+    setSide("terminal");
+    dock?.openTerminal();
+  },
+  "focus-terminal": ({ setSide, dock }) => {
+    setSide("terminal");
+    dock?.focus();
+  },
+  "focus-steps": ({ setSide }) => {
+    setSide("steps");
+    document.getElementById("steps")?.focus();
+  },
+  "search-terminal": ({ setSide, dock }) => {
+    setSide("terminal");
+    dock?.openSearch();
+  },
+};

@@ -41,7 +41,11 @@ export function LabSplit({ side, onSide, steps, terminal }: LabSplitProps) {
         <div className={classNames("h-full", side !== "steps" && "hidden")}>{steps}</div>
         <div className={classNames("h-full", side !== "terminal" && "hidden")}>{terminal}</div>
       </main>
-      <div role="group" aria-label="What to show" className="border-line bg-panel grid shrink-0 grid-cols-2 border-t">
+      <div
+        role="group"
+        aria-label="What to show"
+        className="border-line bg-panel grid shrink-0 grid-cols-2 border-t"
+      >
         {(["steps", "terminal"] as const).map((each) => (
           <button
             key={each}

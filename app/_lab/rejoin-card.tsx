@@ -28,7 +28,8 @@ export function RejoinCard({ cohortId }: { readonly cohortId: string }) {
         <div className="flex-1">
           <h2 className="text-[13px] font-semibold">Your way back</h2>
           <p className="text-ink-soft mt-0.5 text-xs leading-5">
-            This code opens your sandbox from any device. Photograph it or copy it; it is also in the menu at the top.
+            This code opens your sandbox from any device. Photograph it or copy it; it is also in the menu at
+            the top.
           </p>
         </div>
         <Button tone="quiet" size="icon" className="-mt-1.5 -mr-1.5" aria-label="Close" onClick={close}>

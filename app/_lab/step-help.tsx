@@ -101,7 +101,13 @@ export function StepHelp({ step, actions, onRun }: StepHelpProps) {
   );
 }
 
-function Solution({ solution, onRun }: { readonly solution: string; readonly onRun: (command: string) => void }) {
+function Solution({
+  solution,
+  onRun,
+}: {
+  readonly solution: string;
+  readonly onRun: (command: string) => void;
+}) {
   return (
     <div className="border-line bg-panel animate-appear mb-3 rounded-lg border">
       <header className="border-line flex flex-wrap items-center gap-1 border-b py-1 pr-1.5 pl-3.5">
@@ -117,9 +123,11 @@ function Solution({ solution, onRun }: { readonly solution: string; readonly onR
         </Button>
         <CopyButton tone="quiet" size="small" text={solution} label="Copy" />
       </header>
-      {/* Scrollable regions must be reachable by keyboard. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
-      <pre tabIndex={0} className="text-ink overflow-x-auto px-3.5 py-2.5 font-mono text-[13px] leading-relaxed">
+      <pre
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so the keyboard must reach it
+        tabIndex={0}
+        className="text-ink overflow-x-auto px-3.5 py-2.5 font-mono text-[13px] leading-relaxed"
+      >
         {solution}
       </pre>
     </div>

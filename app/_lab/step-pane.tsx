@@ -52,7 +52,9 @@ export function StepPane({ address, lab, step, actions, onStep, onRun }: StepPan
                 </span>
               )}
             </div>
-            <h1 className="mt-1.5 mb-4 text-xl leading-snug font-semibold tracking-[-0.02em]">{step.title}</h1>
+            <h1 className="mt-1.5 mb-4 text-xl leading-snug font-semibold tracking-[-0.02em]">
+              {step.title}
+            </h1>
             <StepHtml key={step.stepId} html={step.html} onRun={onRun} />
             <CheckPanel step={step} isRunning={actions.runChecks.isPending} />
             <StepHelp key={`${step.stepId}-help`} step={step} actions={actions} onRun={onRun} />

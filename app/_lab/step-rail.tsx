@@ -13,7 +13,10 @@ interface StepRailProps {
 /** All steps as a narrow column of numbers; a passed one carries its tick. Titles are in the list under the step's name. */
 export function StepRail({ lab, currentStepId, onStep }: StepRailProps) {
   return (
-    <nav aria-label="Steps" className="border-line w-11 shrink-0 overflow-y-auto border-r py-3 max-[899px]:hidden">
+    <nav
+      aria-label="Steps"
+      className="border-line w-11 shrink-0 overflow-y-auto border-r py-3 max-[899px]:hidden"
+    >
       <ol className="flex flex-col items-center gap-1">
         {lab.steps.map((step, index) => (
           <li key={step.stepId}>

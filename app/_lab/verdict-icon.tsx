@@ -16,7 +16,13 @@ const LOOKS = {
 } as const satisfies Record<VerdictView, object>;
 
 /** A verdict by shape and colour; the words stand beside it. */
-export function VerdictIcon({ verdict, className }: { readonly verdict: VerdictView; readonly className?: string }) {
+export function VerdictIcon({
+  verdict,
+  className,
+}: {
+  readonly verdict: VerdictView;
+  readonly className?: string;
+}) {
   const look = LOOKS[verdict];
   return <look.icon aria-hidden className={classNames("shrink-0", look.ink, className ?? "size-4")} />;
 }

@@ -29,6 +29,25 @@ export function readApiError(caught: unknown): ApiError {
   };
 }
 
+/** What a form shows of a failed call: at each field what is about it, and the rest once. */
+export interface FormProblem {
+  readonly fields: Readonly<Record<string, string>>;
+  readonly general: string | undefined;
+}
+
+/** Splits a call's error for a form. `fieldOf` may name the field that a code is about. Null is no error. */
+export function readFormProblem(
+  caught: unknown,
+  fieldOf: (code: string) => string | undefined = () => undefined,
+): FormProblem {
+  if (caught === null) return { fields: {}, general: undefined };
+  const problem = readApiError(caught);
+  const field = fieldOf(problem.code);
+  if (field !== undefined) return { fields: { [field]: problem.message }, general: undefined };
+  const hasFields = Object.keys(problem.fieldErrors).length > 0;
+  return { fields: problem.fieldErrors, general: hasFields ? undefined : problem.message };
+}
+
 interface WireError {
   readonly appCode: string;
   readonly isRetryable: boolean;

@@ -1,7 +1,9 @@
 /** The value of a `datetime-local` field for a moment, in the reader's own zone. */
 export function toLocalInput(at: Date): string {
   const pad = (part: number) => String(part).padStart(2, "0");
-  const day = [String(at.getFullYear()).padStart(4, "0"), pad(at.getMonth() + 1), pad(at.getDate())].join("-");
+  const day = [String(at.getFullYear()).padStart(4, "0"), pad(at.getMonth() + 1), pad(at.getDate())].join(
+    "-",
+  );
   return `${day}T${pad(at.getHours())}:${pad(at.getMinutes())}`;
 }
 

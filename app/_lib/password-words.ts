@@ -13,10 +13,14 @@ const LENGTH_STRONG = 16;
  * `passwordSchema`.
  */
 export function describePassword(password: string, email: string): PasswordWords {
-  if (password.length === 0) return { level: 0, words: "At least 10 characters; a few words are easiest to keep." };
+  if (password.length === 0)
+    return { level: 0, words: "At least 10 characters; a few words are easiest to keep." };
   if (password.length < LENGTH_MIN) {
     const missing = LENGTH_MIN - password.length;
-    return { level: 0, words: `${String(missing)} more ${missing === 1 ? "character" : "characters"} to go.` };
+    return {
+      level: 0,
+      words: `${String(missing)} more ${missing === 1 ? "character" : "characters"} to go.`,
+    };
   }
   const name = email.split("@")[0]?.toLowerCase() ?? "";
   if (name.length > 2 && password.toLowerCase().includes(name)) {
@@ -24,7 +28,8 @@ export function describePassword(password: string, email: string): PasswordWords
   }
   const variety = new Set(password).size;
   if (variety < 6) return { level: 1, words: "Weak: the same few characters over and over." };
-  if (password.length < LENGTH_FAIR) return { level: 1, words: "Weak: a few more characters make it much stronger." };
+  if (password.length < LENGTH_FAIR)
+    return { level: 1, words: "Weak: a few more characters make it much stronger." };
   if (password.length < LENGTH_STRONG) return { level: 2, words: "Fair." };
   return { level: 3, words: "Strong." };
 }

@@ -3,7 +3,11 @@ import { PASTE_CHARACTERS_MAX, planPaste } from "./paste-guard";
 
 test("types one line, with or without its line end, without asking", () => {
   expect(planPaste("docker ps").mayNeedConsent).toBe(false);
-  expect(planPaste("docker ps\r\n")).toMatchObject({ text: "docker ps\n", lineCount: 1, mayNeedConsent: false });
+  expect(planPaste("docker ps\r\n")).toMatchObject({
+    text: "docker ps\n",
+    lineCount: 1,
+    mayNeedConsent: false,
+  });
 });
 
 test("asks before several lines, whatever their line ends", () => {

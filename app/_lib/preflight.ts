@@ -84,7 +84,10 @@ function checkStorage(): PreflightFinding {
     localStorage.removeItem("slipway.preflight");
     return { isWell: true, words: "This browser finds your sandbox again by itself." };
   } catch {
-    return { isWell: false, words: "It keeps nothing (private window?). Write your rejoin code down when you join." };
+    return {
+      isWell: false,
+      words: "It keeps nothing (private window?). Write your rejoin code down when you join.",
+    };
   }
 }
 
@@ -92,6 +95,8 @@ function checkDrawing(): PreflightFinding {
   const hasWebgl = document.createElement("canvas").getContext("webgl2") !== null;
   return {
     isWell: true,
-    words: hasWebgl ? "The terminal is drawn by the graphics card." : "The terminal is drawn by the browser: fine for a workshop.",
+    words: hasWebgl
+      ? "The terminal is drawn by the graphics card."
+      : "The terminal is drawn by the browser: fine for a workshop.",
   };
 }

@@ -5,7 +5,6 @@ function press(combination: string): KeyPress {
   const parts = combination.split("+");
   const key = parts.at(-1) ?? "";
   return {
-    key,
     code: key.length === 1 ? `Key${key.toUpperCase()}` : key,
     ctrlKey: parts.includes("Ctrl"),
     metaKey: parts.includes("Cmd"),
@@ -26,9 +25,9 @@ test("there is always a way out of a terminal", () => {
   expect(commandOf(press("F6"), false)).toBe("focus-terminal");
 });
 
-test("outside of a terminal the short keys work, also with macOS's Alt letters", () => {
+test("outside of a terminal the short keys work", () => {
   expect(commandOf(press("Cmd+k"), false)).toBe("palette");
-  expect(commandOf({ ...press("Alt+n"), key: "˜" }, false)).toBe("next-step");
+  expect(commandOf(press("Alt+n"), false)).toBe("next-step");
   expect(commandOf(press("Alt+c"), false)).toBe("run-check");
   expect(commandOf(press("Ctrl+Alt+n"), false)).toBeUndefined();
 });

@@ -10,7 +10,6 @@ export type LabCommand =
   | "search-terminal";
 
 export interface KeyPress {
-  readonly key: string;
   readonly code: string;
   readonly ctrlKey: boolean;
   readonly metaKey: boolean;
@@ -36,12 +35,24 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { command: "search-terminal", label: "Search in the terminal", keys: "Ctrl+Shift+F" },
 ];
 
-/** Letters by where the key sits: on macOS, Alt with a letter types another character. */
-const ALT_CODES: Readonly<Record<string, LabCommand>> = {
-  KeyN: "next-step",
-  KeyP: "previous-step",
-  KeyC: "run-check",
-  KeyT: "new-terminal",
+/** By where the key sits: on macOS, Alt with a letter types another character. Cmd counts as Ctrl. */
+const EVERYWHERE: Readonly<Record<string, LabCommand>> = {
+  "ctrl+shift+KeyK": "palette",
+  "ctrl+shift+KeyF": "search-terminal",
+};
+const IN_TERMINAL: Readonly<Record<string, LabCommand>> = {
+  ...EVERYWHERE,
+  F6: "focus-steps",
+  "ctrl+shift+Escape": "focus-steps",
+};
+const ELSEWHERE: Readonly<Record<string, LabCommand>> = {
+  ...EVERYWHERE,
+  F6: "focus-terminal",
+  "ctrl+KeyK": "palette",
+  "alt+KeyN": "next-step",
+  "alt+KeyP": "previous-step",
+  "alt+KeyC": "run-check",
+  "alt+KeyT": "new-terminal",
 };
 
 /**
@@ -49,38 +60,34 @@ const ALT_CODES: Readonly<Record<string, LabCommand>> = {
  * letter and Ctrl+K belong to readline. F6 and Ctrl+Shift+Escape always lead out of it.
  */
 export function commandOf(press: KeyPress, isInTerminal: boolean): LabCommand | undefined {
-  const hasCtrl = press.ctrlKey || press.metaKey;
-  if (press.key === "F6" && !hasCtrl) return isInTerminal ? "focus-steps" : "focus-terminal";
-  if (isInTerminal && press.key === "Escape" && press.ctrlKey && press.shiftKey) return "focus-steps";
-  if (hasCtrl && press.shiftKey && !press.altKey) return shiftedCommand(press.code);
-  if (isInTerminal) return undefined;
-  if (hasCtrl && press.code === "KeyK" && !press.altKey) return "palette";
-  if (press.altKey && !hasCtrl && !press.shiftKey) return ALT_CODES[press.code];
-  return undefined;
-}
-
-function shiftedCommand(code: string): LabCommand | undefined {
-  if (code === "KeyK") return "palette";
-  return code === "KeyF" ? "search-terminal" : undefined;
+  const chord = chordOf({ ...press, ctrlKey: press.ctrlKey || press.metaKey, metaKey: false });
+  return isInTerminal ? IN_TERMINAL[chord] : ELSEWHERE[chord];
 }
 
 /** What the copy and paste keys mean in a terminal. */
 export type ClipboardKey = "copy" | "paste";
+
+const COPY_OR_INTERRUPT: ReadonlySet<string> = new Set(["ctrl+KeyC", "ctrl+Insert"]);
+const CLIPBOARD_KEYS: Readonly<Record<string, ClipboardKey>> = {
+  "ctrl+shift+KeyC": "copy",
+  "meta+KeyC": "copy",
+  "ctrl+KeyV": "paste",
+  "ctrl+shift+KeyV": "paste",
+  "meta+KeyV": "paste",
+  "shift+Insert": "paste",
+};
 
 /**
  * Ctrl+Shift+C and Cmd+C copy; Ctrl+C copies only when something is selected, else it is the interrupt. Ctrl+V,
  * Ctrl+Shift+V, Cmd+V and Shift+Insert paste: they are left to the browser, whose own paste event needs no permission.
  */
 export function clipboardKeyOf(press: KeyPress, hasSelection: boolean): ClipboardKey | undefined {
-  if (press.altKey) return undefined;
-  if (press.key === "Insert") return insertKey(press, hasSelection);
-  const isCtrl = press.ctrlKey && !press.metaKey;
-  const isCmd = press.metaKey && !press.ctrlKey;
-  if (press.code === "KeyC" && (isCmd || (isCtrl && (press.shiftKey || hasSelection)))) return "copy";
-  return press.code === "KeyV" && (isCtrl || isCmd) ? "paste" : undefined;
+  const chord = chordOf(press);
+  if (hasSelection && COPY_OR_INTERRUPT.has(chord)) return "copy";
+  return CLIPBOARD_KEYS[chord];
 }
 
-function insertKey(press: KeyPress, hasSelection: boolean): ClipboardKey | undefined {
-  if (press.ctrlKey && hasSelection) return "copy";
-  return press.shiftKey ? "paste" : undefined;
+function chordOf({ code, ctrlKey, metaKey, altKey, shiftKey }: KeyPress): string {
+  const modifiers = [ctrlKey && "ctrl", metaKey && "meta", altKey && "alt", shiftKey && "shift"];
+  return [...modifiers.filter((name) => name !== false), code].join("+");
 }

@@ -7,6 +7,7 @@ import Link from "next/link";
 import { useState } from "react";
 import { useTRPC } from "@/app/_lib/api";
 import { spanWords } from "@/app/_lib/durations";
+import { useNow } from "@/app/_lib/use-now";
 import { Button } from "@/app/_ui/button";
 import { QueryFailure } from "@/app/_ui/failure";
 import { LoadingLabel, Skeleton } from "@/app/_ui/skeleton";
@@ -22,7 +23,8 @@ export function CohortsScreen() {
   const trpc = useTRPC();
   const { data, error, refetch } = useQuery(trpc.cohorts.list.queryOptions());
   const [isCreating, setIsCreating] = useState(false);
-  if (data === undefined && error !== null) return <QueryFailure error={error} onRetry={() => void refetch()} />;
+  if (data === undefined && error !== null)
+    return <QueryFailure error={error} onRetry={() => void refetch()} />;
   const create = () => {
     setIsCreating(true);
   };
@@ -58,7 +60,8 @@ function Cohorts({ cohorts, onCreate }: CohortsProps) {
       <div className="border-line-strong/60 rounded-lg border border-dashed px-6 py-12 text-center">
         <h2 className="text-[15px] font-medium">No cohort yet</h2>
         <p className="text-ink-soft mx-auto mt-1 max-w-sm text-[13px]">
-          A cohort is one delivery of a workshop: dates, a join code for the room, and a board that shows who is where.
+          A cohort is one delivery of a workshop: dates, a join code for the room, and a board that shows who
+          is where.
         </p>
         <Button tone="primary" className="mt-5" onClick={onCreate}>
           Make the first one
@@ -75,8 +78,10 @@ function Cohorts({ cohorts, onCreate }: CohortsProps) {
   );
 }
 
+const NOW_EVERY_MS = 60_000;
+
 function CohortRow({ cohort }: { readonly cohort: CohortSummary }) {
-  const phase = phaseOf(cohort, Date.now());
+  const phase = phaseOf(cohort, useNow(NOW_EVERY_MS));
   return (
     <li>
       <Link
@@ -91,7 +96,9 @@ function CohortRow({ cohort }: { readonly cohort: CohortSummary }) {
           </span>
           <span className="text-ink-soft block truncate text-[13px]">{cohort.workshopTitle}</span>
         </span>
-        <span className="text-ink-faint text-xs tabular-nums">{spanWords(cohort.startsAt, cohort.endsAt)}</span>
+        <span className="text-ink-faint text-xs tabular-nums">
+          {spanWords(cohort.startsAt, cohort.endsAt)}
+        </span>
         <span className="text-ink-soft text-[13px] tabular-nums sm:text-right">
           {cohort.attendeeCount} of {cohort.capacity}
           <span className="sr-only"> attendees</span>

@@ -2,15 +2,16 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
-import { useId, useState, type FormEvent } from "react";
+import { useId, useState, type SubmitEvent } from "react";
 import { useTRPC, useTRPCClient } from "@/app/_lib/api";
-import { readApiError } from "@/app/_lib/api-error";
+import { readFormProblem } from "@/app/_lib/api-error";
 import { counted } from "@/app/_lib/durations";
 import { fromLocalInput, nextHour, toLocalInput } from "@/app/_lib/local-date-time";
 import { Button } from "@/app/_ui/button";
 import { Dialog } from "@/app/_ui/dialog";
 import { Field, inputStyle } from "@/app/_ui/field";
 import { Notice } from "@/app/_ui/notice";
+import type { WorkshopSummary } from "@/server/protocol/views";
 
 const HOURS = 3_600_000;
 const WORKSHOP_HOURS = 4;
@@ -25,23 +26,30 @@ export function CreateCohortDialog({ onClose }: { readonly onClose: () => void }
   const [missing, setMissing] = useState(false);
   const { mutate, isPending, error } = useCreateCohort(onClose);
   const workshopId = typed.workshopId === "" ? (workshops.data?.[0]?.workshopId ?? "") : typed.workshopId;
-  const problem = error === null ? undefined : readApiError(error);
+  const problem = readFormProblem(error);
 
-  function submit(event: FormEvent) {
+  function submit(event: SubmitEvent) {
     event.preventDefault();
     const dates = [typed.startsAt, typed.endsAt, typed.homeworkUntil].map(fromLocalInput);
     const [startsAt, endsAt, homeworkUntil] = dates;
     const isIncomplete = startsAt === undefined || endsAt === undefined || homeworkUntil === undefined;
     setMissing(isIncomplete);
     if (isIncomplete || isPending) return;
-    mutate({ workshopId, name: typed.name, startsAt, endsAt, homeworkUntil, capacity: Number(typed.capacity) });
+    mutate({
+      workshopId,
+      name: typed.name,
+      startsAt,
+      endsAt,
+      homeworkUntil,
+      capacity: Number(typed.capacity),
+    });
   }
   const bind = (name: keyof ReturnType<typeof firstValues>) => ({
     name,
     value: typed[name],
     disabled: isPending,
     required: true,
-    error: problem?.fieldErrors[name],
+    error: problem.fields[name],
     onChange: (event: { target: { value: string } }) => {
       setTyped((before) => ({ ...before, [name]: event.target.value }));
     },
@@ -62,27 +70,20 @@ export function CreateCohortDialog({ onClose }: { readonly onClose: () => void }
       }
     >
       <form id={formId} onSubmit={submit} className="grid gap-4 sm:grid-cols-2" noValidate>
-        <div className="sm:col-span-2">
-          <label htmlFor={`${formId}-workshop`} className="mb-1.5 block text-[13px] font-medium">
-            Workshop
-          </label>
-          <select
-            id={`${formId}-workshop`}
-            className={`${inputStyle} h-10 text-[15px]`}
-            value={workshopId}
-            disabled={isPending || workshops.data === undefined}
-            onChange={(event) => {
-              setTyped((before) => ({ ...before, workshopId: event.target.value }));
-            }}
-          >
-            {workshops.data?.map((workshop) => (
-              <option key={workshop.workshopId} value={workshop.workshopId}>
-                {workshop.title} ({counted(workshop.labCount, "lab")})
-              </option>
-            ))}
-          </select>
-        </div>
-        <Field label="Name" placeholder="Conference day 2, room B" className="sm:col-span-2" {...bind("name")} />
+        <WorkshopField
+          workshops={workshops.data}
+          value={workshopId}
+          isDisabled={isPending}
+          onChange={(chosen) => {
+            setTyped((before) => ({ ...before, workshopId: chosen }));
+          }}
+        />
+        <Field
+          label="Name"
+          placeholder="Conference day 2, room B"
+          className="sm:col-span-2"
+          {...bind("name")}
+        />
         <Field label="Starts" type="datetime-local" {...bind("startsAt")} />
         <Field label="Ends" type="datetime-local" {...bind("endsAt")} />
         <Field
@@ -105,18 +106,54 @@ export function CreateCohortDialog({ onClose }: { readonly onClose: () => void }
             Please fill in all three.
           </Notice>
         )}
-        {workshops.data?.length === 0 && (
-          <Notice tone="warn" title="There is no workshop to teach" className="sm:col-span-2">
-            The server found no valid one under labs/. Its log says which files it left out and why.
-          </Notice>
-        )}
-        {problem !== undefined && Object.keys(problem.fieldErrors).length === 0 && (
+        {problem.general !== undefined && (
           <Notice tone="bad" title="The cohort was not made" className="sm:col-span-2">
-            {problem.message}
+            {problem.general}
           </Notice>
         )}
       </form>
     </Dialog>
+  );
+}
+
+interface WorkshopFieldProps {
+  /** Undefined until they are known. */
+  readonly workshops: readonly WorkshopSummary[] | undefined;
+  readonly value: string;
+  readonly isDisabled: boolean;
+  readonly onChange: (workshopId: string) => void;
+}
+
+function WorkshopField({ workshops, value, isDisabled, onChange }: WorkshopFieldProps) {
+  const id = useId();
+  if (workshops?.length === 0) {
+    return (
+      <Notice tone="warn" title="There is no workshop to teach" className="sm:col-span-2">
+        The server found no valid one under labs/. Its log says which files it left out and why.
+      </Notice>
+    );
+  }
+  return (
+    <div className="sm:col-span-2">
+      <label htmlFor={id} className="mb-1.5 block text-[13px] font-medium">
+        Workshop
+      </label>
+      <select
+        id={id}
+        className={`${inputStyle} h-10 text-[15px]`}
+        value={value}
+        disabled={isDisabled || workshops === undefined}
+        onChange={(event) => {
+          onChange(event.target.value);
+        }}
+      >
+        {workshops?.map((workshop) => (
+          <option key={workshop.workshopId} value={workshop.workshopId}>
+            {workshop.title} ({counted(workshop.labCount, "lab")})
+          </option>
+        ))}
+      </select>
+    </div>
   );
 }
 

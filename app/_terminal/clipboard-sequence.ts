@@ -8,7 +8,8 @@ const BASE64_LENGTH_MAX = 1024 * 1024;
 export function parseClipboardWrite(payload: string): string | undefined {
   const separator = payload.indexOf(";");
   const encoded = payload.slice(separator + 1);
-  if (separator < 0 || encoded === "" || encoded === "?" || encoded.length > BASE64_LENGTH_MAX) return undefined;
+  if (separator < 0 || encoded === "" || encoded === "?" || encoded.length > BASE64_LENGTH_MAX)
+    return undefined;
   try {
     const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

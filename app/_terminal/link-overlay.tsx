@@ -19,8 +19,8 @@ export function LinkOverlay({ link, onRetry, onClose }: LinkOverlayProps) {
     >
       {link.kind === "reconnecting" && (
         <p className="text-ink-soft">
-          <span className="text-ink font-medium">Reconnecting.</span> Your shell goes on without us; you come back exactly
-          where you were.
+          <span className="text-ink font-medium">Reconnecting.</span> Your shell goes on without us; you come
+          back exactly where you were.
         </p>
       )}
       {link.kind === "exited" && (

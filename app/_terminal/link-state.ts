@@ -1,7 +1,11 @@
 /** How one terminal is joined to its shell, as its status line says it. */
 export type LinkState =
   | { readonly kind: "connecting" }
-  | { readonly kind: "connected"; readonly latencyMs: number | null; readonly transport: "websocket" | "http" }
+  | {
+      readonly kind: "connected";
+      readonly latencyMs: number | null;
+      readonly transport: "websocket" | "http";
+    }
   /** Cut off: what is shown stays, what is typed waits; it resumes at the exact byte. */
   | { readonly kind: "reconnecting" }
   | { readonly kind: "exited"; readonly exitCode: number }

@@ -117,7 +117,9 @@ function waiting(title: string, text: string): WaitWords {
 }
 
 function etaWords(etaSeconds: number | null): string {
-  return etaSeconds === null ? "We cannot say yet how long it takes." : `Yours comes in ${waitWords(etaSeconds)}.`;
+  return etaSeconds === null
+    ? "We cannot say yet how long it takes."
+    : `Yours comes in ${waitWords(etaSeconds)}.`;
 }
 
 const PLANK_COUNT = 12;

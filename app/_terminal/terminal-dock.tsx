@@ -1,10 +1,11 @@
 "use client";
 
 import { useTheme } from "next-themes";
-import { useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState, type Ref } from "react";
+import { useCallback, useEffect, useImperativeHandle, useMemo, useState, type Ref } from "react";
 import { toast } from "sonner";
 import { readClipboard } from "@/app/_lib/clipboard";
 import { useStored } from "@/app/_lib/use-stored";
+import { Button } from "@/app/_ui/button";
 import { QueryFailure } from "@/app/_ui/failure";
 import type { SandboxView } from "@/server/protocol/views";
 import type { DockPort } from "./dock-port";
@@ -27,15 +28,15 @@ interface TerminalDockProps {
 
 /** The right half: terminals in tabs, or what there is to know until the first one is there. */
 export function TerminalDock({ cohortId, sandbox, ref }: TerminalDockProps) {
-  const isReady = sandbox.state === "ready";
-  const terminals = useTerminals(cohortId, isReady);
+  const sandboxId = sandbox.state === "ready" ? sandbox.sandboxId : null;
+  const terminals = useTerminals(cohortId, sandboxId);
   const { ask, dialog } = useAsk();
   const questions = useMemo(() => terminalQuestions(ask), [ask]);
   const { looks, menu } = useLooks();
   const [isSearching, setIsSearching] = useState(false);
   const { ports, links, onPort, onLink } = usePorts();
-  const active = terminals.activeId === null ? undefined : ports.get(terminals.activeId);
-  const link = terminals.activeId === null ? undefined : links.get(terminals.activeId);
+  const active = ports.get(terminals.activeId ?? "");
+  const link = links.get(terminals.activeId ?? "");
   const { open } = terminals;
 
   useEffect(() => {
@@ -72,7 +73,7 @@ export function TerminalDock({ cohortId, sandbox, ref }: TerminalDockProps) {
           onChoose={terminals.choose}
           onClose={terminals.close}
           onOpen={open}
-          mayOpen={isReady && !terminals.isOpening}
+          mayOpen={sandboxId !== null && !terminals.isOpening}
         />
         <TerminalMenu
           {...menu}
@@ -99,12 +100,7 @@ export function TerminalDock({ cohortId, sandbox, ref }: TerminalDockProps) {
             }}
           />
         ))}
-        {!hasTerminals && terminals.error !== null && isReady && (
-          <QueryFailure error={terminals.error} onRetry={terminals.refresh} />
-        )}
-        {!hasTerminals && (terminals.error === null || !isReady) && (
-          <SandboxWait cohortId={cohortId} sandbox={sandbox} />
-        )}
+        {!hasTerminals && <NoTerminal {...{ cohortId, sandbox, terminals }} />}
         {isSearching && active !== undefined && (
           <TerminalSearch
             screen={active.screen}
@@ -122,7 +118,42 @@ export function TerminalDock({ cohortId, sandbox, ref }: TerminalDockProps) {
   );
 }
 
-function StatusLine({ sandbox, link }: { readonly sandbox: SandboxView; readonly link: LinkState | undefined }) {
+interface NoTerminalProps {
+  readonly cohortId: string;
+  readonly sandbox: SandboxView;
+  readonly terminals: ReturnType<typeof useTerminals>;
+}
+
+function NoTerminal({ cohortId, sandbox, terminals }: NoTerminalProps) {
+  const isReady = sandbox.state === "ready";
+  if (isReady && terminals.error !== null) {
+    return <QueryFailure error={terminals.error} onRetry={terminals.refresh} />;
+  }
+  if (isReady && terminals.isIdle) {
+    return (
+      <div className="flex h-full flex-col items-center justify-center gap-3 p-6">
+        <p className="text-ink-soft text-[13px]">No terminal is open. Your sandbox goes on without one.</p>
+        <Button
+          tone="primary"
+          onClick={() => {
+            terminals.open();
+          }}
+        >
+          Open a terminal
+        </Button>
+      </div>
+    );
+  }
+  return <SandboxWait cohortId={cohortId} sandbox={sandbox} />;
+}
+
+function StatusLine({
+  sandbox,
+  link,
+}: {
+  readonly sandbox: SandboxView;
+  readonly link: LinkState | undefined;
+}) {
   const words =
     sandbox.state === "unreachable"
       ? "your sandbox cannot be reached; your work is safe, we keep trying"

@@ -21,7 +21,13 @@ export function TerminalMenu(props: TerminalMenuProps) {
   const { fontSize, isScreenReader, onCopy, onPaste, onSearch, onFontSize, onScreenReader } = props;
   return (
     <div className="flex items-center">
-      <Button tone="quiet" size="icon" aria-label="Copy the selection" title="Copy (Ctrl+Shift+C)" onClick={onCopy}>
+      <Button
+        tone="quiet"
+        size="icon"
+        aria-label="Copy the selection"
+        title="Copy (Ctrl+Shift+C)"
+        onClick={onCopy}
+      >
         <Copy aria-hidden />
       </Button>
       <Button tone="quiet" size="icon" aria-label="Paste" title="Paste (Ctrl+V)" onClick={onPaste}>

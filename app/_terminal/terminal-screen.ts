@@ -27,6 +27,8 @@ export interface ScreenLooks {
 export interface ScreenListeners {
   /** Keys, pastes and the emulator's own answers, to be typed in the sandbox. */
   readonly onInput: (text: string) => void;
+  /** Reports of the mouse in the old encoding, which is no UTF-8. */
+  readonly onBinaryInput: (bytes: Uint8Array) => void;
   readonly onSize: (size: ScreenSize) => void;
   /** Asked before several lines are typed, and told of pastes that are refused. True types them. */
   readonly mayPaste: (plan: PastePlan) => Promise<boolean>;
@@ -70,7 +72,11 @@ export class TerminalScreen {
   }
 
   /** Resolves with the emulator on the page, once its font is there: cells are measured only once. */
-  static async open(element: HTMLElement, looks: ScreenLooks, listeners: ScreenListeners): Promise<TerminalScreen> {
+  static async open(
+    element: HTMLElement,
+    looks: ScreenLooks,
+    listeners: ScreenListeners,
+  ): Promise<TerminalScreen> {
     const screen = new TerminalScreen(element, looks, listeners);
     await fontLoaded(looks.fontSize);
     screen.#open();
@@ -156,7 +162,9 @@ export class TerminalScreen {
   /** Everything in the active buffer as plain text, lines trimmed at their end. */
   text(): string {
     const buffer = this.#terminal.buffer.active;
-    const lines = Array.from({ length: buffer.length }, (_, row) => buffer.getLine(row)?.translateToString(true));
+    const lines = Array.from({ length: buffer.length }, (_, row) =>
+      buffer.getLine(row)?.translateToString(true),
+    );
     return lines.join("\n").trimEnd();
   }
 
@@ -172,14 +180,29 @@ export class TerminalScreen {
     terminal.loadAddon(this.#search);
     terminal.loadAddon(new Unicode11Addon());
     terminal.unicode.activeVersion = "11";
-    terminal.loadAddon(new WebLinksAddon((_, url) => {
-      openLink(url);
-    }, { hover: (_, url) => { this.#listeners.onLinkHover(url); }, leave: () => { this.#listeners.onLinkHover(null); } }));
+    terminal.loadAddon(
+      new WebLinksAddon(
+        (_, url) => {
+          openLink(url);
+        },
+        {
+          hover: (_, url) => {
+            this.#listeners.onLinkHover(url);
+          },
+          leave: () => {
+            this.#listeners.onLinkHover(null);
+          },
+        },
+      ),
+    );
     terminal.open(this.#element);
     this.#loadWebgl();
     this.fit();
     this.#disposables.push(
       terminal.onData(this.#listeners.onInput),
+      terminal.onBinary((text) => {
+        this.#listeners.onBinaryInput(Uint8Array.from(text, (character) => character.charCodeAt(0)));
+      }),
       terminal.onResize(({ cols, rows }) => {
         this.#listeners.onSize({ columns: cols, rows });
       }),

@@ -41,10 +41,24 @@ export function TerminalSearch({ screen, onClose }: TerminalSearchProps) {
       <span role="status" className="text-bad w-16 text-xs">
         {isFound ? "" : "not found"}
       </span>
-      <Button tone="quiet" size="icon" aria-label="Previous match" onClick={() => { find("previous"); }}>
+      <Button
+        tone="quiet"
+        size="icon"
+        aria-label="Previous match"
+        onClick={() => {
+          find("previous");
+        }}
+      >
         <ChevronUp aria-hidden />
       </Button>
-      <Button tone="quiet" size="icon" aria-label="Next match" onClick={() => { find("next"); }}>
+      <Button
+        tone="quiet"
+        size="icon"
+        aria-label="Next match"
+        onClick={() => {
+          find("next");
+        }}
+      >
         <ChevronDown aria-hidden />
       </Button>
       <Button tone="quiet" size="icon" aria-label="End the search" onClick={onClose}>

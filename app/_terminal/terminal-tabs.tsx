@@ -1,6 +1,7 @@
 "use client";
 
 import { Plus, X } from "lucide-react";
+import type { KeyboardEvent } from "react";
 import { Button } from "@/app/_ui/button";
 import { classNames } from "@/app/_lib/class-names";
 import type { TerminalView } from "@/server/protocol/views";
@@ -16,7 +17,7 @@ interface TerminalTabsProps {
 
 /** The terminals by name. Arrow keys move between them, Delete closes one. */
 export function TerminalTabs({ terminals, activeId, onChoose, onClose, onOpen, mayOpen }: TerminalTabsProps) {
-  function onKeyDown(event: React.KeyboardEvent, index: number) {
+  function onKeyDown(event: KeyboardEvent, index: number) {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     const target = step === undefined ? undefined : terminals.at((index + step) % terminals.length);
     if (target !== undefined) {
@@ -55,7 +56,9 @@ export function TerminalTabs({ terminals, activeId, onChoose, onClose, onOpen, m
                 className="max-w-36 truncate text-xs font-medium outline-offset-4"
               >
                 {terminal.title}
-                {terminals.length > 1 && <span className="text-ink-faint ml-1 tabular-nums">{index + 1}</span>}
+                {terminals.length > 1 && (
+                  <span className="text-ink-faint ml-1 tabular-nums">{index + 1}</span>
+                )}
               </button>
               <button
                 type="button"
@@ -72,7 +75,14 @@ export function TerminalTabs({ terminals, activeId, onChoose, onClose, onOpen, m
           );
         })}
       </div>
-      <Button tone="quiet" size="icon" aria-label="New terminal" title="New terminal (Alt+T)" disabled={!mayOpen} onClick={onOpen}>
+      <Button
+        tone="quiet"
+        size="icon"
+        aria-label="New terminal"
+        title="New terminal (Alt+T)"
+        disabled={!mayOpen}
+        onClick={onOpen}
+      >
         <Plus aria-hidden />
       </Button>
     </div>

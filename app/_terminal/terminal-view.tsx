@@ -1,6 +1,6 @@
 "use client";
 
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, type RefObject } from "react";
 import { useTRPCClient } from "@/app/_lib/api";
 import { classNames } from "@/app/_lib/class-names";
 import { LinkOverlay } from "./link-overlay";
@@ -64,7 +64,7 @@ const CONNECTING: LinkState = { kind: "connecting" };
 
 function useTerminal(
   { cohortId, terminalId, looks, questions, onPort, onLink }: TerminalViewProps,
-  element: React.RefObject<HTMLDivElement | null>,
+  element: RefObject<HTMLDivElement | null>,
   onLinkHover: (url: string | null) => void,
 ) {
   const client = useTRPCClient();
@@ -77,32 +77,36 @@ function useTerminal(
     const host = element.current;
     if (host === null) return undefined;
     const abort = new AbortController();
-    let opened: { screen: TerminalScreen; link: TerminalLink } | undefined;
+    let opened: TerminalLink | undefined;
     const tell = (next: LinkState) => {
       setLink(next);
       onLink(terminalId, next);
     };
-    void import("./terminal-link").then(async ({ openTerminal }) => {
-      if (abort.signal.aborted) return;
-      const made = await openTerminal({
-        element: host,
-        looks: firstLooks.current,
-        terminalId,
-        issueTicket: async () => (await client.terminals.issueTicket.mutate({ cohortId, terminalId })).ticket,
-        questions: { ...questions, onLinkHover },
-        onLink: tell,
+    void import("./terminal-link")
+      .then(({ openTerminal }) =>
+        openTerminal({
+          element: host,
+          looks: firstLooks.current,
+          issueTicket: async () =>
+            (await client.terminals.issueTicket.mutate({ cohortId, terminalId })).ticket,
+          questions: { ...questions, onLinkHover },
+          onState: tell,
+          signal: abort.signal,
+        }),
+      )
+      .then((made) => {
+        if (made === null) return;
+        opened = made;
+        setScreen(made.screen);
+        onPort(terminalId, { screen: made.screen });
+      })
+      .catch(() => {
+        // The emulator's own chunk did not come: the network is away.
+        if (!abort.signal.aborted) tell({ kind: "refused", message: "The terminal could not be loaded." });
       });
-      if (abort.signal.aborted) {
-        made.dispose();
-        return;
-      }
-      opened = { screen: made.screen, link: made };
-      setScreen(made.screen);
-      onPort(terminalId, { screen: made.screen });
-    });
     return () => {
       abort.abort();
-      opened?.link.dispose();
+      opened?.dispose();
       setScreen(null);
       onPort(terminalId, null);
     };

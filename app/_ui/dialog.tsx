@@ -38,7 +38,9 @@ export function Dialog({ isOpen, onClose, title, description, children, footer, 
             <div className="min-w-0 flex-1">
               <Radix.Title className="text-ink text-[15px] font-semibold">{title}</Radix.Title>
               {description !== undefined && (
-                <Radix.Description className="text-ink-soft mt-1 text-[13px]">{description}</Radix.Description>
+                <Radix.Description className="text-ink-soft mt-1 text-[13px]">
+                  {description}
+                </Radix.Description>
               )}
             </div>
             <Radix.Close asChild>
@@ -49,7 +51,9 @@ export function Dialog({ isOpen, onClose, title, description, children, footer, 
           </header>
           <div className="min-h-0 flex-1 overflow-y-auto px-5 py-4">{children}</div>
           {footer !== undefined && (
-            <footer className="border-line flex flex-wrap justify-end gap-2 border-t px-5 py-3">{footer}</footer>
+            <footer className="border-line flex flex-wrap justify-end gap-2 border-t px-5 py-3">
+              {footer}
+            </footer>
           )}
         </Radix.Content>
       </Radix.Portal>

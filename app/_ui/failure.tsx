@@ -53,8 +53,10 @@ const TITLES: Readonly<Record<string, string>> = {
 
 const REMEDIES: Readonly<Record<string, string>> = {
   "account.unauthenticated": "Join with the code from the slide, or come back with your rejoin code.",
-  "cohort.not-found": "The link may be incomplete, or you joined on another device: your rejoin code brings you back.",
-  "enrollment.not-found": "The link may be incomplete, or you joined on another device: your rejoin code brings you back.",
+  "cohort.not-found":
+    "The link may be incomplete, or you joined on another device: your rejoin code brings you back.",
+  "enrollment.not-found":
+    "The link may be incomplete, or you joined on another device: your rejoin code brings you back.",
   "lab.not-found": "Go back to the workshop and pick the lab from its list.",
 };
 

@@ -18,7 +18,9 @@ export function Gate({ title, lead, children, aside }: GateProps) {
           <p className="text-ink-soft mt-2 text-[15px]">{lead}</p>
           <div className="mt-7">{children}</div>
         </section>
-        {aside !== undefined && <aside className="w-full max-w-md self-center lg:justify-self-end">{aside}</aside>}
+        {aside !== undefined && (
+          <aside className="w-full max-w-md self-center lg:justify-self-end">{aside}</aside>
+        )}
       </div>
     </div>
   );
@@ -34,7 +36,11 @@ function Ramp() {
     >
       <g stroke="currentColor" fill="none" strokeWidth="1">
         {Array.from({ length: 15 }, (_, plank) => (
-          <path key={plank} d={`M${String(560 + plank * 64)} 720 L${String(1040 + plank * 64)} 0`} opacity={0.25 + plank * 0.05} />
+          <path
+            key={plank}
+            d={`M${String(560 + plank * 64)} 720 L${String(1040 + plank * 64)} 0`}
+            opacity={0.25 + plank * 0.05}
+          />
         ))}
         <path d="M520 720 1280 452" strokeWidth="2" opacity=".9" />
         <path d="M640 720 1280 494" strokeWidth="2" opacity=".9" />
