@@ -166,9 +166,12 @@ function joinRooms({ config, secrets }: WireOptions, foundation: Foundation): Ro
     readCapacity: () => sandboxes.readCounts(),
     issueAuthSession: accounts.sessions.issueAuthSession,
   });
-  const { findEnrollment, findWorkshopOfCohort } = cohorts;
+  const { findEnrollment, findWorkshopOfCohort, touchEnrollment } = cohorts;
   const { limits, capacity, startTimeoutMs, leaseMs } = config.sandbox;
-  const sandboxes = createSandboxes({ ...foundation, limits, capacity, startTimeoutMs, leaseMs, findEnrollment });
+  const sandboxes = createSandboxes({
+    ...foundation,
+    ...{ limits, capacity, startTimeoutMs, leaseMs, findEnrollment, touchEnrollment },
+  });
   const { findSandboxId } = sandboxes;
   const grading = createGrading({ ...foundation, findEnrollment, findWorkshopOfCohort, findSandboxId });
   const terminals = createTerminals({

@@ -29,6 +29,8 @@ export interface SandboxesOptions {
   readonly startTimeoutMs: number;
   readonly leaseMs: number;
   readonly findEnrollment: FindEnrollment;
+  /** Told every 15 s for each lab page that is open: the board's presence. */
+  readonly touchEnrollment?: (enrollmentId: string) => void;
 }
 
 /** What the host carries, for the board. */
@@ -70,6 +72,7 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
   const findSandboxId = createFindSandboxId({ store });
   const touchedAtMs = new Map<string, number>();
   const touch = async (enrollmentId: string): Promise<void> => {
+    options.touchEnrollment?.(enrollmentId);
     const nowMs = clock.nowMs();
     if (nowMs - (touchedAtMs.get(enrollmentId) ?? 0) < TOUCH_EVERY_MS) return;
     touchedAtMs.set(enrollmentId, nowMs);
