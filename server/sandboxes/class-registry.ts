@@ -1,0 +1,13 @@
+/** Names that the class registry has in every engine: it serves all installations on it, and setup fills it. */
+export const CLASS_REGISTRY = {
+  container: "slipway-class-registry",
+  network: "slipway-class-registry",
+  /** Bridge of its network; the prefix puts it behind the sandboxes' firewall rules. */
+  bridge: "slwregistry",
+  /** The images. */
+  volume: "slipway-class-registry",
+  volumeTarget: "/var/lib/registry",
+  port: 5_000,
+  /** How sandboxes call it. */
+  alias: "registry",
+} as const;
