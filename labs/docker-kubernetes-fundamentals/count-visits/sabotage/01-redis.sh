@@ -1,1 +1,1 @@
-docker stop redis
+docker rm --force redis

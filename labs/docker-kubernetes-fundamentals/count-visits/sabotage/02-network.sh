@@ -1,1 +1,2 @@
 docker network disconnect visits redis
+docker network rm visits

@@ -1,1 +1,1 @@
-docker network disconnect visits redis
+docker rm --force web

@@ -1,2 +1,1 @@
-docker pull nginx:alpine
-docker tag nginx:alpine toolbox:1
+docker tag hello-world toolbox:1

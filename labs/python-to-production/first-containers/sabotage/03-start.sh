@@ -1,1 +1,1 @@
-docker kill clock
+docker rm --force clock

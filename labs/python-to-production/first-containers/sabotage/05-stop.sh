@@ -1,1 +1,2 @@
 docker start clock
+docker pause clock

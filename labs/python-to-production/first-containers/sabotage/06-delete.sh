@@ -1,2 +1,2 @@
 docker rm diary
-docker run --name diary busybox true
+docker create --name clock busybox true

@@ -1,2 +1,1 @@
-docker rm greedy
-docker run --name greedy --memory 32m busybox true
+docker rm --force greedy capped

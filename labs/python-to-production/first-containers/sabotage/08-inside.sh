@@ -1,1 +1,2 @@
+docker rm --force box
 echo 1 > ~/box-pid.txt
