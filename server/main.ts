@@ -82,7 +82,7 @@ async function start(config: Config, log: Logger, lifetime: Lifetime): Promise<v
 async function startOwnPostgres(config: Config, log: Logger, lifetime: Lifetime): Promise<string> {
   const folder = path.join(config.dataFolder, "postgres");
   const postgres = await startEmbeddedPostgres({ folder, database: "slipway", timeoutMs: POSTGRES_START_MS });
-  lifetime.add("postgres", postgres.stop);
+  lifetime.add("postgres", () => postgres.stop());
   log.info("database.started", { isAdopted: postgres.isAdopted });
   return postgres.url;
 }

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { createAccounts, type Accounts } from "./accounts/wire-accounts";
 import { createCohorts, type Cohorts } from "./cohorts/wire-cohorts";
 import { createGrading, createProgressReader, type Grading } from "./grading/wire-grading";
-import { createCatalog, type Catalog } from "./labs/catalog";
+import { createCatalog } from "./labs/catalog";
 import { loadCatalog } from "./labs/load-catalog";
 import { ASSET_PREFIX, createAssetHandler } from "./labs/serve-asset";
 import { createAuditTrail } from "./platform/audit-store";
@@ -90,8 +90,9 @@ type Foundation = Awaited<ReturnType<typeof layFoundation>>;
 /** What every room stands on. */
 async function layFoundation({ config, databaseUrl, secrets, root, log, lifetime }: WireOptions) {
   const clock = systemClock;
-  const { prisma: database, pool, close } = connectDatabase(databaseUrl);
-  lifetime.add("database connections", close);
+  const connection = connectDatabase(databaseUrl);
+  const { prisma: database, pool } = connection;
+  lifetime.add("database connections", () => connection.close());
   const metrics = new Metrics();
   const { workshops, problems } = await loadCatalog({ folder: path.join(root, "labs"), log });
   const tokenOf = (id: SandboxId): string => agentToken(secrets.agentSecret.reveal(), id);

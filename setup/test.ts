@@ -50,10 +50,11 @@ async function runDockerTiers(tiers: readonly Tier[], engine: Engine, tally: Tal
   const env = { DOCKER_HOST: engine.dockerHost, REQUIRE_DOCKER: "1" };
   await ensureImages({ root: ROOT, dataFolder, dockerHost: engine.dockerHost });
   if (tiers.includes("integration")) await countVitest("integration", env, tally);
+  if (tiers.includes("faults") || tiers.includes("e2e"))
+    await stage("pages", (report) => buildPages(ROOT, report));
   if (tiers.includes("faults")) await countVitest("faults", env, tally);
   if (tiers.includes("labs")) await countVitest("labs", env, tally);
   if (!tiers.includes("e2e")) return;
-  await stage("pages", (report) => buildPages(ROOT, report));
   await bundleServer(ROOT);
   await stage("browser", async (report) => {
     if ((await findProgram("chromium")) === undefined) await installPackages(["chromium"], report);

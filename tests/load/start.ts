@@ -50,48 +50,56 @@ async function measureCold(platform: Platform): Promise<readonly number[]> {
   return samples;
 }
 
-/** Median of the plain way, with what the driver gives a sandbox's engine: capabilities and unmasked paths. */
+/** Median of the plain way: the image's engine started by hand in a container, then a shell by exec. */
 async function measurePlain(): Promise<number> {
   const samples: number[] = [];
-  for (let start = 0; start < PLAIN_STARTS; start += 1) {
-    const name = `slipway-bench-${randomUUID().slice(0, 8)}`;
-    const startedAtMs = performance.now();
-    try {
-      const security = ["seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined"].flatMap(
-        (option) => ["--security-opt", option],
-      );
-      const engine = ["dockerd", "--storage-driver=overlay2", "--iptables=false", "--bridge=none"];
-      const image = process.env["SANDBOX_IMAGE"] ?? "slipway/sandbox:current";
-      await run("docker", [
-        "run",
-        "-d",
-        "--name",
-        name,
-        "--cap-add=SYS_ADMIN",
-        "--cap-add=NET_ADMIN",
-        ...security,
-        "-v",
-        "/var/lib/docker",
-        "--entrypoint",
-        engine[0] ?? "",
-        image,
-        ...engine.slice(1),
-      ]);
-      while (
-        !(await run("docker", ["exec", name, "docker", "info"]).then(
-          () => true,
-          () => false,
-        ))
-      ) {
-        if (performance.now() - startedAtMs > 60_000) throw new Error("the plain engine did not come up");
-      }
-      await run("docker", ["exec", name, "bash", "-lc", "true"]);
-      samples.push(performance.now() - startedAtMs);
-    } finally {
-      await run("docker", ["rm", "-f", "-v", name]).catch(() => undefined);
-    }
-  }
+  for (let start = 0; start < PLAIN_STARTS; start += 1) samples.push(await startPlain());
   return percentile(samples, 50);
+}
+
+const SECURITY = ["seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined"];
+
+async function startPlain(): Promise<number> {
+  const name = `slipway-bench-${randomUUID().slice(0, 8)}`;
+  const options = [
+    "--cap-add=SYS_ADMIN",
+    "--cap-add=NET_ADMIN",
+    ...SECURITY.flatMap((option) => ["--security-opt", option]),
+  ];
+  const image = process.env["SANDBOX_IMAGE"] ?? "slipway/sandbox:current";
+  const engine = ["--storage-driver=overlay2", "--iptables=false", "--bridge=none"];
+  const startedAtMs = performance.now();
+  try {
+    await run("docker", [
+      "run",
+      "-d",
+      "--name",
+      name,
+      ...options,
+      "-v",
+      "/var/lib/docker",
+      "--entrypoint",
+      "dockerd",
+      image,
+      ...engine,
+    ]);
+    await untilEngineAnswers(name, startedAtMs + 60_000);
+    await run("docker", ["exec", name, "bash", "-lc", "true"]);
+    return performance.now() - startedAtMs;
+  } finally {
+    await run("docker", ["rm", "-f", "-v", name]).catch(() => undefined);
+  }
+}
+
+async function untilEngineAnswers(container: string, deadlineMs: number): Promise<void> {
+  for (;;) {
+    const answers = await run("docker", ["exec", container, "docker", "info"]).then(
+      () => true,
+      () => false,
+    );
+    if (answers) return;
+    if (performance.now() > deadlineMs) throw new Error("the plain engine did not come up");
+  }
 }
 
 /** From the command to the banner, on a data folder that was started once before. */

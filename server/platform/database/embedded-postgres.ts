@@ -19,6 +19,7 @@ export interface EmbeddedPostgresOptions {
 
 export interface EmbeddedPostgres {
   readonly url: string;
+  readonly port: number;
   /** True when a server left by a killed process was found running and taken over. */
   readonly isAdopted: boolean;
   /** Fast shutdown: open transactions roll back, everything acknowledged is on disk. Idempotent. */
@@ -29,7 +30,7 @@ export interface EmbeddedPostgres {
  * A real Postgres server from the npm package's binaries, on a loopback port.
  *
  * Safe to call after the previous owner was killed with -9: a live server is adopted, a dead one is
- * recovered from its log.
+ * recovered from its log. A server that dies later is started again on the same port.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const binaries = await findBinaries();
@@ -52,19 +53,34 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       env: POSTGRES_ENV,
     });
   }
-  const server = await startOrAdopt({
-    binary: binaries.postgres,
-    files,
-    owner,
-    urlOf,
-    timeoutMs: options.timeoutMs,
-    port: options.port,
-  });
+  const context = { binary: binaries.postgres, files, owner, urlOf, timeoutMs: options.timeoutMs };
+  const server = await startOrAdopt({ ...context, port: options.port });
   await ensureDatabase(urlOf(server.port, "postgres"), options.database);
-  return {
-    url: urlOf(server.port, options.database),
-    isAdopted: server.isAdopted,
-    stop: () => stopServer(server.pid),
+  const stop = keepRunning(server, () => startOrAdopt({ ...context, port: server.port }));
+  return { url: urlOf(server.port, options.database), port: server.port, isAdopted: server.isAdopted, stop };
+}
+
+/** Starts the server again, on the same port, whenever it has died. Answers the function that ends it for good. */
+function keepRunning(first: RunningServer, start: () => Promise<RunningServer>): () => Promise<void> {
+  let server = first;
+  let restart: Promise<void> | undefined;
+  const watch = setInterval(() => {
+    if (restart !== undefined || isAlive(server.pid)) return;
+    restart = start()
+      .then((started) => {
+        server = started;
+      })
+      // Its log says why; the next look tries again.
+      .catch(() => undefined)
+      .finally(() => {
+        restart = undefined;
+      });
+  }, WATCH_MS);
+  watch.unref();
+  return async () => {
+    clearInterval(watch);
+    await restart;
+    await stopServer(server.pid);
   };
 }
 
@@ -75,6 +91,8 @@ const POSTGRES_ENV: NodeJS.ProcessEnv = {
   TZ: "UTC",
 };
 const POLL_MS = 50;
+/** How soon a dead server is noticed. */
+const WATCH_MS = 1_000;
 
 interface StartContext {
   readonly binary: string;
