@@ -5,6 +5,7 @@ const CAN = 0x18;
 const SUB = 0x1a;
 const BEL = 0x07;
 const C1_LEAD = 0xc2;
+const UTF8_BYTES_MAX = 4;
 
 /**
  * Follows a terminal's byte stream just far enough to tell where it is between sequences: not inside an escape sequence,
@@ -22,17 +23,23 @@ export class GroundTracker {
   }
 
   /** Length of the longest prefix of `bytes` after which the stream is between sequences; 0 when there is none. */
-  advance(bytes: Uint8Array): number {
+  advance(bytes: Buffer): number {
+    if (this.isGround && !bytes.includes(ESC) && !bytes.includes(C1_LEAD)) return this.#advanceText(bytes);
     let groundLength = 0;
     for (let index = 0; index < bytes.length; index += 1) {
-      const byte = bytes[index] ?? 0;
-      // Most output is text: it stays where it is, between sequences.
-      if (byte < 0x80 && byte !== ESC && groundLength === index && index > 0) {
-        groundLength = index + 1;
-        continue;
-      }
-      this.#step(byte);
-      if (this.#state === "ground" && this.#continuationBytes === 0) groundLength = index + 1;
+      this.#step(bytes[index] ?? 0);
+      if (this.isGround) groundLength = index + 1;
+    }
+    return groundLength;
+  }
+
+  /** Text without sequences: only a character at its end may be cut. Most output is that, and is searched natively. */
+  #advanceText(bytes: Buffer): number {
+    const start = Math.max(0, bytes.length - UTF8_BYTES_MAX);
+    let groundLength = start;
+    for (let index = start; index < bytes.length; index += 1) {
+      this.#step(bytes[index] ?? 0);
+      if (this.isGround) groundLength = index + 1;
     }
     return groundLength;
   }

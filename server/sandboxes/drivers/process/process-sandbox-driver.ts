@@ -115,6 +115,11 @@ export class ProcessSandboxDriver implements SandboxDriver {
     return this.#connect(id, signal);
   }
 
+  /** Where the agent of `id` listens, for a benchmark that dials from another process. */
+  socketPathOf(id: SandboxId): string {
+    return this.#pathsOf(id).socket;
+  }
+
   async readHeadroom(): Promise<HostHeadroom> {
     await mkdir(this.#options.folder, { recursive: true });
     const disk = await statfs(this.#options.folder);
