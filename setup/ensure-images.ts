@@ -1,3 +1,4 @@
+import { ensureClassImages } from "./class-images";
 import { ensureSandboxImage } from "./images";
 import { stage } from "./progress";
 
@@ -11,4 +12,5 @@ export interface EnsureImagesOptions {
 /** Every image that the platform needs, in the engine or in the class registry; builds only what has changed. */
 export async function ensureImages(options: EnsureImagesOptions): Promise<void> {
   await stage("sandbox image", (report) => ensureSandboxImage({ ...options, report }));
+  await stage("lab images", (report) => ensureClassImages({ ...options, report }));
 }
