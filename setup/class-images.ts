@@ -87,6 +87,7 @@ async function withWritableRegistry(
   const container = await docker.createContainer({
     name,
     Image: image,
+    Cmd: ["/etc/docker/registry/push.yml"],
     ExposedPorts: { [port]: {} },
     HostConfig: {
       NetworkMode: name,

@@ -27,13 +27,16 @@ export type BtrfsOpening =
 export async function openBtrfsVolumes(options: {
   readonly engine: EngineApi;
   readonly dataFolder: string;
+  readonly installationId: string;
 }): Promise<BtrfsOpening> {
   const reason = await whyNot(options.engine);
   if (reason !== undefined) return { kind: "unavailable", reason };
   const folder = path.join(options.dataFolder, "volumes");
   try {
     await mountPool(options.dataFolder, folder);
-    return { kind: "open", volumes: new BtrfsVolumes(folder) };
+    const own = path.join(folder, options.installationId);
+    await mkdir(own, { recursive: true });
+    return { kind: "open", volumes: new BtrfsVolumes(folder, own) };
   } catch (caught) {
     return { kind: "unavailable", reason: caught instanceof Error ? caught.message : String(caught) };
   }
@@ -42,9 +45,12 @@ export async function openBtrfsVolumes(options: {
 /** One subvolume with a quota per sandbox. A snapshot of a prepared one would be another way to make it. */
 export class BtrfsVolumes implements DataVolumes {
   readonly enforcesQuota = true;
+  readonly #pool: string;
   readonly #folder: string;
 
-  constructor(folder: string) {
+  /** `folder` is this installation's part of the `pool`. */
+  constructor(pool: string, folder: string) {
+    this.#pool = pool;
     this.#folder = folder;
   }
 
@@ -63,12 +69,12 @@ export class BtrfsVolumes implements DataVolumes {
   async remove(id: SandboxId): Promise<void> {
     const source = path.join(this.#folder, id);
     if (!(await exists(source))) return;
-    await clearStaleQgroups(this.#folder);
+    await clearStaleQgroups(this.#pool);
     // A sandbox's root can make subvolumes in its own; the innermost go first.
     const nested = (await runOnHost(["btrfs", "subvolume", "list", "-o", source]))
       .split("\n")
       .flatMap((line) => / path (.+)$/.exec(line)?.[1] ?? [])
-      .map((name) => path.join(this.#folder, name))
+      .map((name) => path.join(this.#pool, name))
       .sort((a, b) => b.length - a.length);
     for (const subvolume of [...nested, source]) {
       await runOnHost(["btrfs", "subvolume", "delete", subvolume]).catch(async (caught: unknown) => {
@@ -91,14 +97,14 @@ export class BtrfsVolumes implements DataVolumes {
   }
 
   async readAvailableMiB(): Promise<number> {
-    const [pool, host] = await Promise.all([statfs(this.#folder), statfs(path.dirname(this.#folder))]);
+    const [pool, host] = await Promise.all([statfs(this.#pool), statfs(path.dirname(this.#pool))]);
     return Math.floor(Math.min(pool.bavail * pool.bsize, host.bavail * host.bsize) / MIB);
   }
 
   /** Takes the pool away from the machine and deletes it with everything in it. Only for when no sandbox is left. */
   async destroyPool(): Promise<void> {
-    await runOnHost(["umount", this.#folder]);
-    await rm(`${this.#folder}.btrfs`, { force: true });
+    await runOnHost(["umount", this.#pool]);
+    await rm(`${this.#pool}.btrfs`, { force: true });
   }
 }
 

@@ -98,8 +98,6 @@ function registryContainer(image: string, address: string): Docker.ContainerCrea
     name: CLASS_REGISTRY.container,
     Image: image,
     Labels: { [LABELS.role]: "class-registry" },
-    // Attendees read. What they may change, everyone else would run.
-    Env: ["REGISTRY_STORAGE_MAINTENANCE_READONLY_ENABLED=true"],
     HostConfig: {
       NetworkMode: CLASS_REGISTRY.network,
       Mounts: [

@@ -34,7 +34,7 @@ export const ADDRESS_BLOCK = "10.213.0.0/16";
 export async function connectDocker(options: ConnectDockerOptions): Promise<DockerSandboxDriver> {
   const { dockerHost = DEFAULT_DOCKER_HOST, installationId, clock, log, dataFolder } = options;
   const engine = new EngineApi(dockerHost, options.certFolder);
-  const quota = await openBtrfsVolumes({ engine, dataFolder });
+  const quota = await openBtrfsVolumes({ engine, dataFolder, installationId });
   if (quota.kind === "unavailable")
     log.warn("driver.disk-unlimited", { driver: "docker", reason: quota.reason });
   const volumes = quota.kind === "open" ? quota.volumes : new EngineVolumes(engine, installationId, clock);
