@@ -82,7 +82,9 @@ export function BoardBar({ board, isLive }: { readonly board: BoardView; readonl
         description="Nobody can join any more until you make a new one. Those who are in stay in, and rejoin codes keep working."
         footer={
           <>
-            <Button onClick={close}>Keep it</Button>
+            <Button data-focus-first="" onClick={close}>
+              Keep it
+            </Button>
             <Button
               tone="danger"
               onClick={() => {

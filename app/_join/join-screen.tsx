@@ -137,13 +137,13 @@ function JoinForm({ initialName }: JoinFormProps) {
         {!isPending && <ArrowRight aria-hidden />}
       </Button>
       <p className="text-ink-faint flex flex-wrap gap-x-4 gap-y-1 text-[13px]">
-        <Link className="hover:text-ink underline underline-offset-3" href="/rejoin">
+        <Link prefetch={false} className="hover:text-ink underline underline-offset-3" href="/rejoin">
           I have a rejoin code
         </Link>
-        <Link className="hover:text-ink underline underline-offset-3" href="/preflight">
+        <Link prefetch={false} className="hover:text-ink underline underline-offset-3" href="/preflight">
           Test my browser
         </Link>
-        <Link className="hover:text-ink underline underline-offset-3" href="/sign-in">
+        <Link prefetch={false} className="hover:text-ink underline underline-offset-3" href="/sign-in">
           I am an instructor
         </Link>
       </p>

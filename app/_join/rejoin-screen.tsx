@@ -62,7 +62,7 @@ export function RejoinScreen() {
           {isPending ? "Bringing you back…" : "Continue"}
         </Button>
         <p className="text-ink-faint text-[13px]">
-          <Link className="hover:text-ink underline underline-offset-3" href="/">
+          <Link prefetch={false} className="hover:text-ink underline underline-offset-3" href="/">
             I have a join code from the slide instead
           </Link>
         </p>

@@ -24,7 +24,12 @@ export function LabBar({ cohortId, lab, sandbox, onPalette, onRejoinCode, onKeys
   const passedCount = lab?.steps.filter((step) => step.passedAt !== null).length ?? 0;
   return (
     <header className="border-line flex h-11 shrink-0 items-center gap-3 border-b px-3">
-      <Link href={`/cohorts/${cohortId}`} className="rounded-sm" aria-label="Back to the workshop">
+      <Link
+        prefetch={false}
+        href={`/cohorts/${cohortId}`}
+        className="rounded-sm"
+        aria-label="Back to the workshop"
+      >
         <LogoMark className="size-6" />
       </Link>
       <div className="flex min-w-0 items-baseline gap-2 text-[13px]">

@@ -79,6 +79,7 @@ export function StepHelp({ step, actions, onRun }: StepHelpProps) {
         footer={
           <>
             <Button
+              data-focus-first=""
               onClick={() => {
                 setIsAsking(false);
               }}

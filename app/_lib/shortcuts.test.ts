@@ -1,16 +1,17 @@
 import { expect, test } from "vitest";
 import { clipboardKeyOf, commandOf, type KeyPress } from "./shortcuts";
 
+/** Like a browser's event: its fields are on the prototype, so that copying it by spreading would lose them. */
 function press(combination: string): KeyPress {
   const parts = combination.split("+");
   const key = parts.at(-1) ?? "";
-  return {
+  return Object.create({
     code: key.length === 1 ? `Key${key.toUpperCase()}` : key,
     ctrlKey: parts.includes("Ctrl"),
     metaKey: parts.includes("Cmd"),
     altKey: parts.includes("Alt"),
     shiftKey: parts.includes("Shift"),
-  };
+  }) as KeyPress;
 }
 
 test("a terminal keeps the keys that shells use", () => {

@@ -60,7 +60,7 @@ const ELSEWHERE: Readonly<Record<string, LabCommand>> = {
  * letter and Ctrl+K belong to readline. F6 and Ctrl+Shift+Escape always lead out of it.
  */
 export function commandOf(press: KeyPress, isInTerminal: boolean): LabCommand | undefined {
-  const chord = chordOf({ ...press, ctrlKey: press.ctrlKey || press.metaKey, metaKey: false });
+  const chord = chordOf(press).replace("meta+", press.ctrlKey ? "" : "ctrl+");
   return isInTerminal ? IN_TERMINAL[chord] : ELSEWHERE[chord];
 }
 

@@ -80,6 +80,7 @@ export function CreateCohortDialog({ onClose }: { readonly onClose: () => void }
         />
         <Field
           label="Name"
+          data-focus-first=""
           placeholder="Conference day 2, room B"
           className="sm:col-span-2"
           {...bind("name")}

@@ -23,6 +23,7 @@ export function terminalQuestions(
         body: <Preview text={url.slice(0, LINK_CHARACTERS)} />,
         yes: "Open it",
         no: "Stay here",
+        first: "no",
       }),
     mayWriteClipboard: (text) => {
       clipboardAnswer ??= ask({
@@ -31,6 +32,7 @@ export function terminalQuestions(
         body: <Preview text={text.slice(0, PREVIEW_CHARACTERS)} />,
         yes: "Allow",
         no: "Refuse",
+        first: "no",
       });
       return clipboardAnswer;
     },
@@ -52,6 +54,7 @@ async function askPaste(ask: Ask, plan: PastePlan): Promise<boolean> {
     body: <Preview text={plan.text.slice(0, PREVIEW_CHARACTERS)} />,
     yes: "Paste",
     no: "Cancel",
+    first: "yes",
   });
 }
 

@@ -10,6 +10,8 @@ export interface Question {
   readonly body?: ReactNode;
   readonly yes: string;
   readonly no: string;
+  /** Which answer Enter gives. */
+  readonly first: "yes" | "no";
 }
 
 interface OpenQuestion {
@@ -46,6 +48,7 @@ export function useAsk() {
       footer={
         <>
           <Button
+            data-focus-first={open.question.first === "no" ? "" : undefined}
             onClick={() => {
               close(false);
             }}
@@ -54,6 +57,7 @@ export function useAsk() {
           </Button>
           <Button
             tone="primary"
+            data-focus-first={open.question.first === "yes" ? "" : undefined}
             onClick={() => {
               close(true);
             }}

@@ -16,7 +16,9 @@ interface DialogProps {
   readonly className?: string;
 }
 
-/** A modal dialog: focus stays inside, Escape and the cross close it, focus returns where it was. */
+/**
+ * A modal dialog: focus begins at `data-focus-first`, stays inside, and returns where it was. Escape and the cross close it.
+ */
 export function Dialog({ isOpen, onClose, title, description, children, footer, className }: DialogProps) {
   return (
     <Radix.Root
@@ -28,6 +30,14 @@ export function Dialog({ isOpen, onClose, title, description, children, footer, 
       <Radix.Portal>
         <Radix.Overlay className="animate-appear fixed inset-0 z-40 bg-black/55" />
         <Radix.Content
+          onOpenAutoFocus={(event) => {
+            const wanted = (event.target as HTMLElement | null)?.querySelector<HTMLElement>(
+              "[data-focus-first]",
+            );
+            if (wanted == null) return;
+            event.preventDefault();
+            wanted.focus();
+          }}
           {...(description === undefined ? { "aria-describedby": undefined } : {})}
           className={classNames(
             "animate-appear bg-panel border-line-strong shadow-float fixed inset-x-4 top-[10vh] z-50 mx-auto flex max-h-[80vh] flex-col rounded-lg border outline-none",

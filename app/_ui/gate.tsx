@@ -26,25 +26,36 @@ export function Gate({ title, lead, children, aside }: GateProps) {
   );
 }
 
+/** A hull on its ramp, at the scale of the page. */
 function Ramp() {
   return (
     <svg
       aria-hidden
-      className="text-line pointer-events-none absolute inset-0 size-full"
+      className="text-line pointer-events-none absolute inset-0 size-full max-md:opacity-50"
       preserveAspectRatio="xMaxYMax slice"
       viewBox="0 0 1280 720"
+      fill="none"
+      stroke="currentColor"
     >
-      <g stroke="currentColor" fill="none" strokeWidth="1">
-        {Array.from({ length: 15 }, (_, plank) => (
-          <path
-            key={plank}
-            d={`M${String(560 + plank * 64)} 720 L${String(1040 + plank * 64)} 0`}
-            opacity={0.25 + plank * 0.05}
-          />
-        ))}
-        <path d="M520 720 1280 452" strokeWidth="2" opacity=".9" />
-        <path d="M640 720 1280 494" strokeWidth="2" opacity=".9" />
+      {Array.from({ length: 12 }, (_, plank) => (
+        <path
+          key={plank}
+          d={`M${String(676 + plank * 56)} ${String(720 - plank * 12)}l${String(26 + plank)} ${String(-56 - plank)}`}
+          strokeWidth="6"
+          opacity={0.3 + plank * 0.05}
+        />
+      ))}
+      <path d="M560 720 1280 520" strokeWidth="2" />
+      <path d="M640 720 1280 542" strokeWidth="2" />
+      <g strokeWidth="1.5" strokeLinejoin="round">
+        <path
+          d="M742 250 1236 386c14 86-26 150-112 158L860 472C778 448 728 366 742 250z"
+          fill="var(--canvas)"
+        />
+        <path d="M747 296 1240 432M754 342l482 133M771 388l455 125M798 432l404 111" opacity=".55" />
+        <path d="m742 250-24-7 5-18 560 154" opacity=".8" />
       </g>
+      <path d="M742 250 1236 386l2 18L741 267z" fill="var(--accent)" stroke="none" opacity=".85" />
     </svg>
   );
 }

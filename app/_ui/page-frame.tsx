@@ -17,7 +17,7 @@ export function PageFrame({ children, trail, actions, home = "/" }: PageFramePro
   return (
     <div className="flex min-h-dvh flex-col">
       <header className="border-line flex h-12 shrink-0 items-center gap-3 border-b px-4">
-        <Link href={home} className="flex rounded-sm" aria-label="Slipway, start page">
+        <Link prefetch={false} href={home} className="flex rounded-sm" aria-label="Slipway, start page">
           <Logo />
         </Link>
         {trail !== undefined && (
