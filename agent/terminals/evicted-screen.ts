@@ -28,14 +28,16 @@ export class EvictedScreen {
   #pending: ScreenPart[] = [];
   #pendingBytes = 0;
   #isParsing = false;
-  #isRegionFull = true;
+  /** Top and bottom row of the scrolling region; null while it is the whole screen. */
+  #region: readonly [number, number] | null = null;
+  #isDrawingLines = false;
   #waiting: (() => void)[] = [];
 
   /** `onRelief` is called whenever the backlog has become smaller. */
   constructor(size: Size, onRelief: () => void) {
     this.#headless = createHeadless(size, SCROLLBACK_LINES);
     this.#onRelief = onRelief;
-    this.#watchScrollRegion();
+    this.#watchModes();
   }
 
   /** Bytes that were evicted but not parsed yet. */
@@ -80,7 +82,7 @@ export class EvictedScreen {
     if (first.kind === "size") {
       this.#pending.shift();
       this.#headless.terminal.resize(first.size.columns, first.size.rows);
-      this.#isRegionFull = true;
+      this.#region = null;
       this.#parse();
       return;
     }
@@ -124,15 +126,16 @@ export class EvictedScreen {
    * the text may begin anywhere on the screen, over rows that it does not replace at once.
    */
   #withoutUnseen(bytes: Buffer): Buffer {
-    if (!this.#isRegionFull) return bytes;
+    if (this.#region !== null) return bytes;
     const tail = findPlainTail(bytes, SCROLLBACK_LINES + 2 * this.#headless.terminal.rows + 1);
     return tail === undefined ? bytes : Buffer.concat([Buffer.from("\r\n"), bytes.subarray(tail)]);
   }
 
   #serialize(): Buffer {
+    const modes = this.#serializeModes();
     let screen = Buffer.alloc(0);
     for (const lines of SCROLLBACK_CHOICES) {
-      screen = Buffer.from(this.#headless.serialize(lines));
+      screen = Buffer.from(this.#headless.serialize(lines) + modes);
       if (screen.length <= SCREEN_BYTES_MAX) break;
     }
     return screen;
@@ -142,14 +145,33 @@ export class EvictedScreen {
     return { columns: this.#headless.terminal.cols, rows: this.#headless.terminal.rows };
   }
 
-  /** Inside a scrolling region plain text does not push everything out, so nothing may be dropped. */
-  #watchScrollRegion(): void {
+  /** What the serializer forgets: the scrolling region, where plain text pushes nothing out, and the line-drawing set. */
+  #watchModes(): void {
     const { terminal } = this.#headless;
     terminal.parser.registerCsiHandler({ final: "r" }, ([top, bottom]) => {
-      const isFullTop = top === undefined || Number(top) <= 1;
-      const isFullBottom = bottom === undefined || bottom === 0 || Number(bottom) >= terminal.rows;
-      this.#isRegionFull = isFullTop && isFullBottom;
+      const first = Math.max(1, Number(top ?? 1));
+      const last = Number(bottom ?? 0) === 0 ? terminal.rows : Math.min(Number(bottom), terminal.rows);
+      this.#region = first === 1 && last === terminal.rows ? null : [first, last];
       return false;
     });
+    for (const final of ["0", "B", "A"]) {
+      terminal.parser.registerEscHandler({ intermediates: "(", final }, () => {
+        this.#isDrawingLines = final === "0";
+        return false;
+      });
+    }
+    terminal.parser.registerEscHandler({ final: "c" }, () => {
+      this.#region = null;
+      this.#isDrawingLines = false;
+      return false;
+    });
+  }
+
+  #serializeModes(): string {
+    const { cursorX, cursorY } = this.#headless.terminal.buffer.active;
+    // Setting a region moves the cursor home.
+    const region =
+      this.#region === null ? "" : `\u001b[${this.#region.join(";")}r\u001b[${cursorY + 1};${cursorX + 1}H`;
+    return region + (this.#isDrawingLines ? "\u001b(0" : "");
   }
 }

@@ -8,9 +8,9 @@ import { SizeHistory } from "./size-history";
 /** What the ring keeps at least; a reconnecting client resumes from here byte by byte. */
 const RING_BYTES = 1024 * 1024;
 /** Evicting in large batches lets plain text skip the headless terminal: most of a batch scrolls away unseen. */
-const EVICTION_BYTES = 512 * 1024;
+const EVICTION_BYTES = 1024 * 1024;
 /** Evicted bytes waiting for the headless terminal, at which the shell waits as well. */
-const BACKLOG_BYTES_MAX = 1024 * 1024;
+const BACKLOG_BYTES_MAX = 2 * 1024 * 1024;
 /** Under flow, output is sent in batches; the first bytes after quiet go at once. */
 const BATCH_MS = 5;
 const BATCH_BYTES = 32 * 1024;
