@@ -1,8 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
 import { systemClock } from "../../server/platform/clock";
+import { parseConfig } from "../../server/platform/config";
 import { DEFAULT_DOCKER_HOST } from "../../server/platform/docker-host";
 import { createSandboxAgent } from "../../server/sandboxes/agent-client";
 import { agentToken } from "../../server/sandboxes/agent-token";
@@ -27,14 +25,13 @@ const START_MS_MAX = 90_000;
  * @throws AppError of the driver
  */
 export async function startTestSandbox(): Promise<TestSandbox> {
-  const dockerHost = process.env["DOCKER_HOST"] ?? DEFAULT_DOCKER_HOST;
-  const image = process.env["SANDBOX_IMAGE"] ?? "slipway/sandbox:current";
-  const registryImage = process.env["CLASS_REGISTRY_IMAGE"] ?? "slipway/class-registry:current";
-  const dataFolder = await mkdtemp(path.join(os.tmpdir(), "slipway-sandbox-"));
+  // The machine's own data folder: the file system that bounds a sandbox's disk outlives every test.
+  const { dataFolder, sandbox } = parseConfig(process.env);
+  const dockerHost = sandbox.dockerHost ?? DEFAULT_DOCKER_HOST;
   const tokenOf = (id: SandboxId): string => agentToken("a secret of the tests", id);
-  await ensureClassRegistry({ dockerHost, image: registryImage });
+  await ensureClassRegistry({ dockerHost, image: sandbox.classRegistryImage });
   const driver = await connectDocker({
-    ...{ dockerHost, image, dataFolder, tokenOf },
+    ...{ dockerHost, image: sandbox.image, dataFolder, tokenOf },
     installationId: randomUUID(),
     startTimeoutMs: START_MS_MAX,
     clock: systemClock,
@@ -46,9 +43,6 @@ export async function startTestSandbox(): Promise<TestSandbox> {
   return {
     id,
     agent: createSandboxAgent({ access: driver, tokenOf }),
-    stop: async () => {
-      await driver.destroy(id);
-      await rm(dataFolder, { recursive: true, force: true });
-    },
+    stop: () => driver.destroy(id),
   };
 }

@@ -1,3 +1,5 @@
+# Down first: compose hands the volumes of a container that it replaces to the new one.
 cd ~/visits
 sed -i '/counts/d; /^volumes:/d; /^    volumes:/d' compose.yaml
-docker compose up --detach --remove-orphans
+docker compose down
+docker compose up --detach
