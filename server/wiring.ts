@@ -10,6 +10,7 @@ import { ASSET_PREFIX, createAssetHandler } from "./labs/serve-asset";
 import { createAuditTrail } from "./platform/audit-store";
 import { systemClock } from "./platform/clock";
 import type { Config } from "./platform/config";
+import { DEFAULT_DOCKER_HOST } from "./platform/docker-host";
 import { connectDatabase } from "./platform/database/database";
 import { answerHealth, createMetricsRoute, createReadiness } from "./platform/health-routes";
 import type { Lifetime } from "./platform/lifetime";
@@ -23,6 +24,7 @@ import type { InstallationSecrets } from "./platform/secrets";
 import { createAppRouter } from "./router";
 import { createSandboxAgent } from "./sandboxes/agent-client";
 import { agentToken } from "./sandboxes/agent-token";
+import { ensureClassRegistry } from "./sandboxes/drivers/docker/class-registry";
 import { connectDocker } from "./sandboxes/drivers/docker/connect-docker";
 import { FakeSandboxDriver } from "./sandboxes/drivers/fake/fake-sandbox-driver";
 import { ProcessSandboxDriver } from "./sandboxes/drivers/process/process-sandbox-driver";
@@ -131,6 +133,10 @@ async function chooseDriver({
   const shared = { installationId, tokenOf, startTimeoutMs: sandbox.startTimeoutMs, clock: systemClock, log };
   switch (sandbox.driver) {
     case "docker":
+      await ensureClassRegistry({
+        dockerHost: sandbox.dockerHost ?? DEFAULT_DOCKER_HOST,
+        image: sandbox.classRegistryImage,
+      });
       return connectDocker({ ...shared, dockerHost: sandbox.dockerHost, image: sandbox.image, dataFolder });
     case "process": {
       const agentCommand = [process.execPath, path.join(root, "dist/agent/agent.mjs")] as const;

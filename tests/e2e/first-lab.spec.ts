@@ -41,7 +41,7 @@ test("an attendee passes a step in a real sandbox and the instructor's board sho
   await instructor.page.getByLabel("E-mail").fill("ines@example.com");
   await instructor.page.getByLabel("Password", { exact: true }).fill(password);
   await instructor.page.getByLabel("Password again").fill(password);
-  await instructor.page.getByRole("button", { name: /set|create|start|continue/i }).click();
+  await instructor.page.getByRole("button", { name: "Set up and continue" }).click();
   await instructor.page.waitForURL(/\/teach$/);
   await instructor.page.getByRole("link", { name: /Demo cohort/ }).click();
   await instructor.page.waitForURL(/\/teach\/.+/);
@@ -88,11 +88,8 @@ test("a rejoin code brings a person back to the same shell on another device", a
   await tablet.page.goto(`${url()}/rejoin#${code}`);
   await tablet.page.getByRole("button", { name: /continue|rejoin|come back/i }).click();
   await tablet.page.waitForURL(/\/cohorts\//);
-  if (!/\/labs\//.test(tablet.page.url()))
-    await tablet.page
-      .getByRole("link", { name: /start|resume|continue/i })
-      .first()
-      .click();
+  await tablet.page.getByRole("link", { name: /Your first containers/ }).click();
+  await tablet.page.waitForURL(/\/labs\//);
   await untilTerminalShows(tablet.page, /from-the-1st-device/, 60_000);
   expect(await terminalText(tablet.page)).toContain("from-the-1st-device");
 });

@@ -1,8 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
+import { systemClock } from "../../server/platform/clock";
+import { purgeDocker } from "../../server/sandboxes/drivers/docker/purge-docker";
+import { silentLogger } from "./silent-logger";
 
 export interface PlatformOptions {
   /** Kept between starts by whoever gives it; else a fresh folder that `dispose` removes. */
@@ -73,11 +76,28 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
 }
 
 /** A folder that the account of the embedded Postgres can reach too. */
-export function makeDataFolder(): Promise<string> {
-  return mkdtemp(path.join(os.tmpdir(), "slipway-test-"));
+export async function makeDataFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), "slipway-test-"));
+  await chmod(folder, 0o755);
+  return folder;
 }
 
+/** Takes everything that a stopped platform has left off the machine: its sandboxes, their volumes, its data. */
 export async function removeDataFolder(folder: string): Promise<void> {
+  const text = await readFile(path.join(folder, "installation.json"), "utf8").catch(() => undefined);
+  if (text !== undefined) {
+    const { installationId } = JSON.parse(text) as { installationId: string };
+    await purgeDocker({
+      dockerHost: process.env["DOCKER_HOST"],
+      installationId,
+      tokenOf: () => "",
+      image: "slipway/sandbox:current",
+      dataFolder: folder,
+      startTimeoutMs: 60_000,
+      clock: systemClock,
+      log: silentLogger(),
+    });
+  }
   await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }
 
