@@ -23,8 +23,8 @@ export function BoardCellMark({ state, failedCount }: Pick<BoardCellView, "state
   }
   if (state === "failing") {
     return (
-      <span aria-hidden className="relative flex size-5 items-center justify-center">
-        <span className="border-bad bg-bad-soft absolute inset-0.5 rotate-45 rounded-[2px] border-[1.5px]" />
+      <span aria-hidden className="relative flex size-6 items-center justify-center">
+        <span className="border-bad bg-bad-soft absolute inset-[3px] rotate-45 rounded-[2px] border-[1.5px]" />
         <span className="text-ink relative text-[10px] leading-none font-semibold tabular-nums">
           {failedCount > 9 ? "9+" : failedCount > 0 ? failedCount : "!"}
         </span>

@@ -10,7 +10,7 @@ export function BoardLegend({ sandboxes }: { readonly sandboxes: BoardView["sand
   return (
     <footer className="border-line text-ink-faint flex shrink-0 flex-wrap items-center gap-x-5 gap-y-1 border-t px-4 py-2 text-xs">
       {STATES.map((state) => (
-        <span key={state} className="flex items-center gap-2">
+        <span key={state} className="flex items-center gap-2 max-sm:hidden">
           <BoardCellMark state={state} failedCount={2} />
           {CELL_WORDS[state]}
           {state === "failing" && ", with the number of failed checks"}

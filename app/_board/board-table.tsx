@@ -137,7 +137,7 @@ const BoardRow = memo(function BoardRow({ attendee, columns, name, lastSeen }: B
         className={classNames(
           cellStyle,
           STICKY,
-          "group-hover:bg-panel max-w-56 truncate pr-3 pl-4 text-left font-medium",
+          "group-hover:bg-panel max-w-56 truncate pr-3 pl-4 text-left font-medium max-sm:max-w-32",
         )}
       >
         {name}

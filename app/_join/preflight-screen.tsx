@@ -1,9 +1,10 @@
 "use client";
 
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { CircleCheck, Circle, TriangleAlert } from "lucide-react";
 import Link from "next/link";
 import { useState } from "react";
+import { useTRPC } from "@/app/_lib/api";
 import { runPreflight, type PreflightFinding } from "@/app/_lib/preflight";
 import { Button, buttonStyle } from "@/app/_ui/button";
 import { Gate } from "@/app/_ui/gate";
@@ -19,9 +20,10 @@ const CHECKS = [
 /** One click before the day: will this browser, on this network, work? Nothing is judged that cannot be said plainly. */
 export function PreflightScreen() {
   const [findings, setFindings] = useState<readonly PreflightFinding[]>([]);
+  const viewer = useQuery(useTRPC().accounts.viewer.queryOptions()).data ?? null;
   const { mutate, isPending, isSuccess } = useMutation({
     mutationFn: () =>
-      runPreflight((finding) => {
+      runPreflight(viewer !== null, (finding) => {
         setFindings((before) => [...before, finding]);
       }),
     onMutate: () => {

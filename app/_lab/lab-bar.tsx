@@ -42,9 +42,9 @@ export function LabBar({ cohortId, lab, sandbox, onPalette, onRejoinCode, onKeys
         <span className="text-ink truncate font-medium">{lab?.title}</span>
       </div>
       {lab !== undefined && (
-        <div className="ml-2 flex items-center gap-2.5 max-sm:hidden">
+        <div className="ml-2 flex shrink-0 items-center gap-2.5">
           <SlantProgress
-            className="h-2 w-24 lg:w-36"
+            className="h-2 w-24 max-sm:hidden lg:w-36"
             label="Your progress in this lab"
             passed={lab.steps.map((step) => step.passedAt !== null)}
           />

@@ -47,7 +47,7 @@ export function dateTimeWords(at: Date): string {
 
 /** A time of day in the reader's own zone. */
 export function timeWords(at: Date): string {
-  return at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  return at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
 }
 
 /** Two moments as one span; the day is said once when both are on it. */

@@ -38,8 +38,8 @@ export function LinkOverlay({ link, onRetry, onClose }: LinkOverlayProps) {
           <p className="text-ink-soft flex-1">
             <span className="text-ink font-medium">Not connected.</span> {link.message}
           </p>
-          <Button size="small" onClick={onRetry}>
-            Connect again
+          <Button size="small" onClick={link.mayRetry ? onRetry : onClose}>
+            {link.mayRetry ? "Connect again" : "Close this tab"}
           </Button>
         </>
       )}

@@ -10,7 +10,7 @@ export type LinkState =
   | { readonly kind: "reconnecting" }
   | { readonly kind: "exited"; readonly exitCode: number }
   /** The server will not have us: trying again alone does not help. */
-  | { readonly kind: "refused"; readonly message: string };
+  | { readonly kind: "refused"; readonly message: string; readonly mayRetry: boolean };
 
 /** The line under the terminals. */
 export function linkWords(link: LinkState): string {

@@ -132,7 +132,7 @@ function Planks({ progress }: { readonly progress: number | null }) {
           key={plank}
           className={classNames(
             "slant h-5 w-2 rounded-[1px] transition-colors duration-150",
-            progress !== null && plank < progress * PLANK_COUNT ? "bg-accent" : "bg-line-strong/50",
+            progress !== null && plank + 1 <= progress * PLANK_COUNT ? "bg-accent" : "bg-line-strong/50",
           )}
         />
       ))}

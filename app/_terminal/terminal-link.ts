@@ -146,6 +146,8 @@ class Replay {
   }
 }
 
+const NOT_FOUND = 4404;
+
 const REFUSALS: Readonly<Record<number, string>> = {
   0: "You may not open this terminal any more. Load the page again to sign in.",
   4401: "Your sign-in has ended. Load the page again.",
@@ -166,6 +168,10 @@ function linkStateOf(state: TerminalConnectionState, latencyMs: number | null): 
     case "exited":
       return { kind: "exited", exitCode: state.exitCode };
     case "refused":
-      return { kind: "refused", message: REFUSALS[state.code] ?? "The server ended the connection." };
+      return {
+        kind: "refused",
+        message: REFUSALS[state.code] ?? "The server ended the connection.",
+        mayRetry: state.code !== NOT_FOUND,
+      };
   }
 }

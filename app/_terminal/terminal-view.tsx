@@ -102,7 +102,8 @@ function useTerminal(
       })
       .catch(() => {
         // The emulator's own chunk did not come: the network is away.
-        if (!abort.signal.aborted) tell({ kind: "refused", message: "The terminal could not be loaded." });
+        if (!abort.signal.aborted)
+          tell({ kind: "refused", message: "The terminal could not be loaded.", mayRetry: true });
       });
     return () => {
       abort.abort();

@@ -47,7 +47,7 @@ function Ramp() {
       ))}
       <path d="M560 720 1280 520" strokeWidth="2" />
       <path d="M640 720 1280 542" strokeWidth="2" />
-      <g strokeWidth="1.5" strokeLinejoin="round">
+      <g strokeWidth="1.5" strokeLinejoin="round" className="max-lg:hidden">
         <path
           d="M742 250 1236 386c14 86-26 150-112 158L860 472C778 448 728 366 742 250z"
           fill="var(--canvas)"
@@ -55,7 +55,13 @@ function Ramp() {
         <path d="M747 296 1240 432M754 342l482 133M771 388l455 125M798 432l404 111" opacity=".55" />
         <path d="m742 250-24-7 5-18 560 154" opacity=".8" />
       </g>
-      <path d="M742 250 1236 386l2 18L741 267z" fill="var(--accent)" stroke="none" opacity=".85" />
+      <path
+        className="max-lg:hidden"
+        d="M742 250 1236 386l2 18L741 267z"
+        fill="var(--accent)"
+        stroke="none"
+        opacity=".85"
+      />
     </svg>
   );
 }
