@@ -14,27 +14,29 @@ const UNAVAILABLE_CODES = new Set([
   "EPIPE",
 ]);
 
-/** True for an error, at any depth of causes, that means "no database" rather than "a wrong query". */
+const UNAVAILABLE_WORDS =
+  /Connection terminated|timeout exceeded when trying to connect|DatabaseNotReachable/;
+
+/** Where libraries put the error that they wrap: the standard's `cause`, and Prisma's `meta.driverAdapterError`. */
+const WRAPPERS = ["cause", "meta", "driverAdapterError"] as const;
+const DEPTH_MAX = 8;
+
+/** True for an error, at any depth of wrapping, that means "no database" rather than "a wrong query". */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  for (
-    let depth = 0, current = error;
-    depth < 6 && current instanceof Error;
-    depth += 1, current = current.cause
-  ) {
-    const code = (current as { code?: unknown }).code;
-    if (typeof code === "string" && UNAVAILABLE_CODES.has(code)) return true;
-    if (
-      /Connection terminated|timeout exceeded when trying to connect|DatabaseNotReachable/.test(
-        current.message,
-      )
-    )
-      return true;
-  }
-  return false;
+  return meansUnavailable(error, DEPTH_MAX);
 }
 
 /** True when a write was refused because a row with the same unique key exists. */
 export function isUniqueViolation(error: unknown): boolean {
   const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
   return code === "P2002" || code === "23505";
+}
+
+function meansUnavailable(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null || depth === 0) return false;
+  const fields = value as Record<string, unknown>;
+  const { code, message } = fields;
+  if (typeof code === "string" && UNAVAILABLE_CODES.has(code)) return true;
+  if (typeof message === "string" && UNAVAILABLE_WORDS.test(message)) return true;
+  return WRAPPERS.some((name) => meansUnavailable(fields[name], depth - 1));
 }
