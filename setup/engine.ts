@@ -4,6 +4,7 @@ import { pingEngine } from "./docker-client";
 import { isOwnEngineRunning, ownEngineHost, startOwnEngine, stopOwnEngine } from "./own-engine";
 import { findProgram, installPackages } from "./packages";
 import { raiseKernelLimits } from "./kernel-limits";
+import { isRoot } from "./root";
 import { SetupProblem, type Report } from "./setup-problem";
 
 export interface EngineOptions {
@@ -36,6 +37,7 @@ export async function ensureEngine({ dataFolder, report, ...options }: EngineOpt
   const wanted = options.dockerHost ?? process.env["DOCKER_HOST"] ?? "";
   if (wanted !== "" && wanted !== ownEngineHost(dataFolder)) return theirs(await requireWantedEngine(wanted));
   await raiseKernelLimits(report);
+  await offerDiskQuotas(report);
   if (wanted === "" && (await answersByDefault())) return theirs(DEFAULT_DOCKER_HOST);
   if (await isOwnEngineRunning(dataFolder)) return ours(dataFolder);
   if (await isInstallNeeded()) {
@@ -65,6 +67,16 @@ async function answersByDefault(): Promise<boolean> {
     "A Docker Engine runs on this machine, but this account may not use it.",
     'Run "sudo usermod -aG docker $USER" and log in again, or run this as root.',
   );
+}
+
+/** Sandboxes' disks are bounded by btrfs where the server is root. Without its programs they are not, which is no reason to stop. */
+async function offerDiskQuotas(report: Report): Promise<void> {
+  if (!isRoot() || (await findProgram("btrfs")) !== undefined) return;
+  await installPackages(["btrfs-progs"], report).catch((caught: unknown) => {
+    report(
+      `sandboxes' disks will not be limited: ${caught instanceof Error ? caught.message : String(caught)}`,
+    );
+  });
 }
 
 async function isInstallNeeded(): Promise<boolean> {
