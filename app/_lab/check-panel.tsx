@@ -1,6 +1,7 @@
 "use client";
 
 import { Circle } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { classNames } from "@/app/_lib/class-names";
 import { timeWords } from "@/app/_lib/durations";
 import type { AttemptView, CheckResultView, StepView } from "@/server/protocol/views";
@@ -13,10 +14,21 @@ interface CheckPanelProps {
 
 /** What the step is judged by and what the last look saw: expected beside seen, for each check. */
 export function CheckPanel({ step, isRunning }: CheckPanelProps) {
+  const panel = useRef<HTMLElement>(null);
+  const wasAsked = useRef(false);
+  useEffect(() => {
+    // The reader who asked sees the answer come, also from the top of a long step.
+    if (wasAsked.current || isRunning) panel.current?.scrollIntoView({ block: "nearest" });
+    wasAsked.current = isRunning;
+  }, [isRunning]);
   if (step.checkTitles.length === 0) return null;
   const attempt = step.lastAttempt;
   return (
-    <section aria-label="Checks" className="border-line bg-panel mt-8 overflow-hidden rounded-lg border">
+    <section
+      ref={panel}
+      aria-label="Checks"
+      className="border-line bg-panel mt-8 overflow-hidden rounded-lg border"
+    >
       <header className="border-line flex items-center gap-2 border-b px-3.5 py-2.5">
         <h2 className="text-ink text-[13px] font-semibold">Checks</h2>
         <p role="status" className="text-ink-soft ml-auto text-xs tabular-nums">
@@ -69,7 +81,7 @@ function CheckRow({ check }: { readonly check: CheckResultView }) {
         )}
         {check.verdict === "errored" && (
           <p className="text-ink-soft mt-1 text-xs">
-            This is on our side, not yours. Check again in a moment.
+            This does not count against you. Check again in a moment.
           </p>
         )}
       </div>

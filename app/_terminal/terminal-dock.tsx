@@ -37,7 +37,7 @@ export function TerminalDock({ cohortId, sandbox, ref }: TerminalDockProps) {
   const { ports, links, onPort, onLink } = usePorts();
   const active = ports.get(terminals.activeId ?? "");
   const link = links.get(terminals.activeId ?? "");
-  const { open } = terminals;
+  const open = useOpenAndType(terminals.open);
 
   useEffect(() => {
     // Browser tests read the terminal here: WebGL leaves no text in the page. It tells nothing that the screen does not.
@@ -116,6 +116,14 @@ export function TerminalDock({ cohortId, sandbox, ref }: TerminalDockProps) {
       {dialog}
     </section>
   );
+}
+
+/** Whoever opens a terminal wants to type into it: the button gives up the focus, and the terminal takes it. */
+function useOpenAndType(open: () => void): () => void {
+  return useCallback(() => {
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    open();
+  }, [open]);
 }
 
 interface NoTerminalProps {

@@ -47,8 +47,10 @@ export function TerminalTabs({ terminals, activeId, onChoose, onClose, onOpen, m
                 aria-selected={isActive}
                 aria-controls={`terminal-${terminal.terminalId}`}
                 tabIndex={isActive ? 0 : -1}
-                onClick={() => {
+                onClick={(event) => {
                   onChoose(terminal.terminalId);
+                  // A click is followed by typing; the arrow keys stay on the tabs.
+                  if (event.detail > 0) event.currentTarget.blur();
                 }}
                 onKeyDown={(event) => {
                   onKeyDown(event, index);
