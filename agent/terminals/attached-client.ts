@@ -71,6 +71,11 @@ export class AttachedClient {
     this.#listen(options.socket);
   }
 
+  /** Everything before this offset has been rendered by the client. */
+  get ackedOffset(): number {
+    return this.#ackedOffset;
+  }
+
   /** True while the client may be sent nothing more until it acknowledges. */
   get isAtLimit(): boolean {
     return !this.#isRedrawing && this.#cursor - this.#ackedOffset >= UNACKED_BYTES_MAX;

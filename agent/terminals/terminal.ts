@@ -18,6 +18,8 @@ const BATCH_BYTES = 32 * 1024;
 const TYPED_BYTES_MAX = 2 * INPUT_WINDOW_BYTES;
 /** Clients whose typed bytes are remembered; the oldest is forgotten first. */
 const TYPISTS_MAX = 64;
+/** A reconnect takes milliseconds to seconds; a program that prints must not stand still for longer. */
+const HOLD_MS = 5_000;
 
 /** One shell, its output since it was opened, and the clients attached to it. */
 export class Terminal implements TerminalSource {
@@ -33,6 +35,8 @@ export class Terminal implements TerminalSource {
   #batchTimer: NodeJS.Timeout | undefined;
   #flushedOffset = 0;
   #isPaused = false;
+  #heldOffset: number | undefined;
+  #holdTimer: NodeJS.Timeout | undefined;
 
   constructor(terminalId: string, shell: Shell, size: Size) {
     this.terminalId = terminalId;
@@ -67,7 +71,7 @@ export class Terminal implements TerminalSource {
   }
 
   detach(client: AttachedClient): void {
-    this.#clients.delete(client);
+    if (this.#clients.delete(client) && this.#clients.size === 0) this.#holdFor(client.ackedOffset);
     this.#pace();
   }
 
@@ -108,6 +112,7 @@ export class Terminal implements TerminalSource {
   /** Ends the shell, closes every attachment, resolves when no process is left. Idempotent. */
   async close(): Promise<void> {
     clearTimeout(this.#batchTimer);
+    clearTimeout(this.#holdTimer);
     await this.#shell.end();
     for (const client of this.#clients) client.end();
     this.#evicted?.dispose();
@@ -156,11 +161,23 @@ export class Terminal implements TerminalSource {
     const clients = [...this.#clients];
     const isBlocked = clients.length > 0 && clients.every((client) => client.isAtLimit);
     const isBehind = (this.#evicted?.backlogBytes ?? 0) > BACKLOG_BYTES_MAX;
-    const mayRun = !isBlocked && !isBehind;
+    const held = clients.length === 0 ? this.#heldOffset : undefined;
+    const isHeld = held !== undefined && this.ring.end - held >= RING_BYTES / 2;
+    const mayRun = !isBlocked && !isBehind && !isHeld;
     if (mayRun === !this.#isPaused || this.#exit !== undefined) return;
     this.#isPaused = !mayRun;
     if (mayRun) this.#shell.resume();
     else this.#shell.pause();
+  }
+
+  /** For a moment after a cut the ring does not move past the client, so that it resumes at its byte. */
+  #holdFor(offset: number): void {
+    clearTimeout(this.#holdTimer);
+    this.#heldOffset = offset;
+    this.#holdTimer = setTimeout(() => {
+      this.#heldOffset = undefined;
+      this.#pace();
+    }, HOLD_MS);
   }
 
   #typistOf(clientId: string): { offset: number; takenOffset: number } {

@@ -11,7 +11,7 @@ import type { SandboxAgent } from "../sandboxes/sandbox-agent";
 import { admitBrowser } from "./admit-browser";
 import { asAppError } from "./as-app-error";
 import type { Bridges } from "./bridges";
-import { closeCodeOf } from "./close-code";
+import { CLOSE_CODE, closeCodeOf } from "./close-code";
 import { PlainHttp } from "./plain-http";
 import { SocketSide } from "./socket-side";
 import { CLOSE_CODE_RESTART, type TerminalBridge } from "./terminal-bridge";
@@ -156,12 +156,14 @@ class SocketGateway {
 
 /** What arrives on a socket, from its first byte on: one text, then frames, which wait until there is a bridge. */
 class Inbox {
+  readonly #socket: WebSocket;
   readonly #waiting: Buffer[] = [];
   readonly #hello: Promise<string>;
   #refuse: (reason: string) => void = () => undefined;
   #bridge: TerminalBridge | undefined;
 
   constructor(socket: WebSocket) {
+    this.#socket = socket;
     this.#hello = new Promise((resolve, reject) => {
       this.#refuse = (reason) => {
         reject(new AppError("request.invalid", reason));
@@ -199,5 +201,6 @@ class Inbox {
   #receive(frame: Buffer): void {
     if (this.#bridge !== undefined) this.#bridge.fromBrowser(frame);
     else if (this.#waiting.length < EARLY_FRAMES_MAX) this.#waiting.push(frame);
+    else this.#socket.close(CLOSE_CODE.exhausted, "too many frames");
   }
 }

@@ -34,7 +34,7 @@ const startServer = (port = 0) =>
 const issueTicket = (accountId = ACCOUNT): Promise<string> =>
   tickets.create({ accountId, enrollmentId: "e", sandboxId: id, terminalId, isReadOnly: false });
 const until = (subject: string, isTrue: () => boolean | Promise<boolean>): Promise<void> =>
-  waitUntil(subject, isTrue, { timeoutMs: 60_000, pollMs: 5, clock: systemClock });
+  waitUntil(subject, isTrue, { timeoutMs: 40_000, pollMs: 5, clock: systemClock });
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), "slipway-terminals-"));
@@ -194,7 +194,8 @@ describe("a terminal through gateway and agent", () => {
   it("tells the browser when the agent dies", async () => {
     const page = connect();
     await until("it is live", () => page.seen.states.includes("live"));
-    await driver.sleep(id);
+    const record = path.join(folder, "terminals", id, "sandbox.json");
+    process.kill((JSON.parse(await readFile(record, "utf8")) as { pid: number }).pid, "SIGKILL");
     await until(
       "it reconnects",
       () => page.seen.states.includes("reconnecting") || page.connection.state.kind === "refused",
