@@ -36,6 +36,8 @@ export async function openTerminal(options: OpenTerminalOptions): Promise<Termin
   };
   const screen = await TerminalScreen.open(options.element, options.looks, {
     ...options.questions,
+    // What a program copied before we came was asked about then, or was for another screen.
+    mayWriteClipboard: async (text) => !replay.isRunning && (await options.questions.mayWriteClipboard(text)),
     onInput: (text) => {
       if (!(replay.isRunning || document.hidden) || !isTerminalReply(text)) type(utf8.encode(text));
     },
