@@ -65,8 +65,8 @@ const shared = {
   expected: text.optional(),
   /** True when what is expected would give the answer away. */
   secret: z.boolean().default(false),
-  /** How long a press of the button waits for the check to come true. */
-  waitSeconds: z.number().min(0).max(30).default(2),
+  /** How long a press of the button waits for the check to come true. By default it says what is so now: a step ticks itself off. */
+  waitSeconds: z.number().min(0).max(30).default(0),
 };
 
 const containerSchema = z.strictObject({

@@ -66,7 +66,7 @@ describe("a catalog", () => {
       solution: "docker run hello-world\n",
       sabotage: null,
     });
-    expect(lab?.steps[0]?.checks[0]).toMatchObject({ kind: "container", state: "exists", waitSeconds: 2 });
+    expect(lab?.steps[0]?.checks[0]).toMatchObject({ kind: "container", state: "exists", waitSeconds: 0 });
     expect(lab?.setupFiles).toMatchObject([{ path: "app/app.py", mode: 0o644 }]);
     expect(lab?.steps[0]?.html).toMatch(/src="\/api\/labs\/shop\/lab-one\/assets\/map\.svg\?v=[0-9a-f]{16}"/);
   });
