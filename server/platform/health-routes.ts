@@ -20,7 +20,9 @@ export function answerHealth(_request: IncomingMessage, response: ServerResponse
 /** Ready: the database and the sandbox host answer. 503 names those that do not. */
 export function createReadiness(dependencies: readonly Dependency[]) {
   return async (_request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const answers = await Promise.all(dependencies.map(async ({ name, isUp }) => [name, await probe(isUp)] as const));
+    const answers = await Promise.all(
+      dependencies.map(async ({ name, isUp }) => [name, await probe(isUp)] as const),
+    );
     const isReady = answers.every(([, isUp]) => isUp);
     respond(response, isReady ? 200 : 503, {
       status: isReady ? "ready" : "not ready",

@@ -4,7 +4,11 @@ import path from "node:path";
 import { z } from "zod";
 import { Secret } from "./config";
 
-const fileSchema = z.object({ installationId: z.uuid(), sessionSecret: z.string().min(32), agentSecret: z.string().min(32) });
+const fileSchema = z.object({
+  installationId: z.uuid(),
+  sessionSecret: z.string().min(32),
+  agentSecret: z.string().min(32),
+});
 
 /** What makes this installation itself. Lost, it can be made anew: everybody signs in again, and sandboxes are replaced. */
 export interface InstallationSecrets {
@@ -17,7 +21,10 @@ export interface InstallationSecrets {
 }
 
 /** Reads the installation's secrets from the data folder, making them at the first start. Readable by the owner only. */
-export async function loadSecrets(dataFolder: string, sessionSecret: Secret | undefined): Promise<InstallationSecrets> {
+export async function loadSecrets(
+  dataFolder: string,
+  sessionSecret: Secret | undefined,
+): Promise<InstallationSecrets> {
   const file = path.join(dataFolder, "installation.json");
   const known = fileSchema.safeParse(await readJson(file));
   const secrets = known.success ? known.data : await makeSecrets(file);
@@ -43,7 +50,9 @@ async function makeSecrets(file: string): Promise<z.infer<typeof fileSchema>> {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     const made = fileSchema.safeParse(await readJson(file));
     if (made.success) return made.data;
-    throw new Error(`${file} is damaged: restore it, or remove it to make this a new installation`, { cause: error });
+    throw new Error(`${file} is damaged: restore it, or remove it to make this a new installation`, {
+      cause: error,
+    });
   }
 }
 
