@@ -12,7 +12,7 @@ export interface ShellExit {
 
 /** A program on a pseudo-terminal. */
 export interface Shell {
-  /** Name of the program in the foreground. */
+  /** Name of the program in the foreground; the shell's own while it waits for a command. */
   readonly title: string;
   onOutput(listener: (bytes: Buffer) => void): void;
   onExit(listener: (exit: ShellExit) => void): void;
@@ -27,6 +27,9 @@ export interface Shell {
 
 export type OpenShell = (size: Size) => Shell;
 
+const SHELL_NAME = "bash";
+/** What a terminal runs for its first milliseconds: see `commandLineAs`. */
+const SWITCH_NAME = "setpriv";
 /** A shell that ignores the hang-up is killed after this long. */
 const HANGUP_MS = 1_000;
 const GONE_POLL_MS = 20;
@@ -63,7 +66,10 @@ class PtyShell implements Shell {
   }
 
   get title(): string {
-    return this.#exit === undefined ? path.basename(this.#pty.process).slice(0, 64) : "bash";
+    // A closed terminal has no foreground, and its descriptor may be another's by now.
+    if (this.#exit !== undefined || this.#ending !== undefined) return SHELL_NAME;
+    const name = path.basename(this.#pty.process).replace(/^-/, "").slice(0, 64);
+    return name === "" || name === SWITCH_NAME ? SHELL_NAME : name;
   }
 
   onOutput(listener: (bytes: Buffer) => void): void {

@@ -111,11 +111,17 @@ export class Terminal implements TerminalSource {
 
   /** Ends the shell, closes every attachment, resolves when no process is left. Idempotent. */
   async close(): Promise<void> {
+    // Before the shell ends, so that a client is told of the closing and not of an exit code that nobody asked for.
+    this.#endClients();
+    await this.#shell.end();
+    this.#endClients();
     clearTimeout(this.#batchTimer);
     clearTimeout(this.#holdTimer);
-    await this.#shell.end();
-    for (const client of this.#clients) client.end();
     this.#evicted?.dispose();
+  }
+
+  #endClients(): void {
+    for (const client of [...this.#clients]) client.end();
   }
 
   #takeOutput(bytes: Buffer): void {

@@ -20,6 +20,8 @@ import { startTerminalServer, type TerminalServer } from "../../support/terminal
 const never = new AbortController().signal;
 const ACCOUNT = "an-account";
 const tokenOf = (): string => "token";
+/** Of 20 MB, leaves a hundred cuts and more whatever the size of a frame. */
+const CUT_BYTES_MAX = 100_000;
 const tickets = createMemoryTickets();
 const entries: { level: string; event: string; fields: Record<string, unknown> }[] = [];
 let folder: string;
@@ -60,14 +62,24 @@ afterEach(async () => {
 /** The page's own connection, whose sockets can be cut. */
 function connect(options: { readonly isBlocked?: boolean } = {}) {
   const headers = { origin: server.origin, cookie: ACCOUNT };
-  const seen = { bytes: [] as Buffer[], states: [] as string[], resetCount: 0, cutCount: 0 };
+  const seen = { bytes: [] as Buffer[], byteCount: 0, states: [] as string[], resetCount: 0, cutCount: 0 };
   const live: { socket: WebSocket | undefined } = { socket: undefined };
+  const cut = (): void => {
+    if (live.socket?.readyState !== WebSocket.OPEN) return;
+    seen.cutCount += 1;
+    live.socket.terminate();
+  };
+  let nextCut = Number.POSITIVE_INFINITY;
   const connection = new TerminalConnection({
     getTicket: () => issueTicket(),
     clientId: randomUUID(),
     sink: {
       write: async (bytes) => {
         seen.bytes.push(Buffer.from(bytes));
+        seen.byteCount += bytes.length;
+        if (seen.byteCount < nextCut || live.socket?.readyState !== WebSocket.OPEN) return;
+        nextCut = seen.byteCount + Math.random() * CUT_BYTES_MAX;
+        cut();
       },
       reset: () => {
         seen.resetCount += 1;
@@ -96,24 +108,26 @@ function connect(options: { readonly isBlocked?: boolean } = {}) {
     seen,
     type: (text: string) => connection.type(Buffer.from(text)),
     text: () => Buffer.concat(seen.bytes).toString("latin1"),
-    cut: () => {
-      seen.cutCount += 1;
-      live.socket?.terminate();
-    },
+    cut,
+    /** From here on cuts the socket at random bytes, in the middle of what it brings. */
+    cutOften: () => (nextCut = 0),
   };
 }
 
 type Page = ReturnType<typeof connect>;
 
 /** Lets `megabytes` of base64 through while `disturb` is called now and then; every byte has to arrive, once. */
-async function expectEveryByte(page: Page, megabytes: number, disturb: (seenBytes: number) => Promise<void>) {
+async function expectEveryByte(
+  page: Page,
+  megabytes: number,
+  disturb?: (seenBytes: number) => Promise<void>,
+) {
   const file = path.join(folder, `${id}.txt`);
   page.type(
     `stty -echo; printf 'flood-%s:' starts; head -c ${megabytes * 750_000} /dev/urandom | base64 | tee ${file}; printf 'flood-%s' ends\n`,
   );
   await until("the flood has come", async () => {
-    const count = page.seen.bytes.reduce((sum, bytes) => sum + bytes.length, 0);
-    await disturb(count);
+    await disturb?.(page.seen.byteCount);
     page.connection.wake();
     return Buffer.concat(page.seen.bytes.slice(-20)).includes("flood-ends");
   });
@@ -129,12 +143,8 @@ async function expectEveryByte(page: Page, megabytes: number, disturb: (seenByte
 describe("a terminal through gateway and agent", () => {
   it("loses and repeats no byte over a hundred random cuts of a 20 MB stream", async () => {
     const page = connect();
-    let nextCut = 100_000;
-    await expectEveryByte(page, 20, async (count) => {
-      if (count < nextCut) return;
-      nextCut = count + Math.random() * 60_000;
-      page.cut();
-    });
+    page.cutOften();
+    await expectEveryByte(page, 20);
     expect(page.seen.cutCount).toBeGreaterThanOrEqual(100);
     page.connection.dispose();
   });
@@ -208,6 +218,17 @@ describe("a terminal through gateway and agent", () => {
     await until("it is live", () => page.seen.states.includes("live"));
     server.gateway.revoke(ACCOUNT);
     await until("nothing is open", () => server.bridges.count === 0);
+    page.connection.dispose();
+  });
+
+  it("is called by the program in its foreground, and bash from the start", async () => {
+    const titleOf = async () => (await agent.listTerminals(id, never))[0]?.title;
+    expect(await titleOf()).toBe("bash");
+    const page = connect();
+    page.type("sleep 60\n");
+    await until("it is called by the program", async () => (await titleOf()) === "sleep");
+    page.type("\u0003");
+    await until("it is called by the shell again", async () => (await titleOf()) === "bash");
     page.connection.dispose();
   });
 
