@@ -162,4 +162,16 @@ for pid in children: os.kill(pid, signal.SIGKILL)`;
     const isNew = async (): Promise<boolean> => (await agent.readHealth(one, never)).uptimeMs < uptimeMs;
     await waitUntil("a new agent answers", isNew, { timeoutMs: 10_000, clock: systemClock });
   });
+  it("can be destroyed while a container inside is paused, which no signal reaches", async () => {
+    const frozen = randomUUID() as SandboxId;
+    await driver.create({ id: frozen, hostName: "frozen", limits: LIMITS }, never);
+    const pause = await asRoot(
+      frozen,
+      "docker run -d --name still busybox sleep 600 && docker pause still",
+      60_000,
+    );
+    expect(pause).toMatchObject({ exitCode: 0 });
+    await driver.destroy(frozen);
+    expect((await driver.observe(frozen)).state).toBe("absent");
+  });
 });

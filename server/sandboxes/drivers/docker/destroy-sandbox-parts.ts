@@ -1,9 +1,10 @@
 import { systemClock } from "../../../platform/clock";
 import { waitUntil } from "../../../platform/wait-until";
 import type { SandboxId } from "../../sandbox";
-import { unlessRefused } from "./engine-api";
+import { EngineRefusal, unlessRefused } from "./engine-api";
 import { labelFilter } from "./labels";
 import type { ObserveDeps } from "./observe-sandboxes";
+import { thawContainer } from "./thaw-container";
 
 /** Removing many overlay layers of a busy disk takes its time. */
 const REMOVE_MS_MAX = 60_000;
@@ -21,13 +22,17 @@ async function removeContainers({ engine, installationId }: ObserveDeps, id: San
   const list = () =>
     engine.call("list containers", (docker) => docker.listContainers({ all: true, filters }));
   for (const { Id } of await list()) {
-    // 409: somebody else is removing it.
-    const remove = engine.call(
-      "remove container",
-      (docker) => docker.getContainer(Id).remove({ force: true, v: true }),
-      { timeoutMs: REMOVE_MS_MAX },
-    );
-    await unlessRefused([404, 409], remove);
+    const remove = () =>
+      engine.call("remove container", (docker) => docker.getContainer(Id).remove({ force: true, v: true }), {
+        timeoutMs: REMOVE_MS_MAX,
+      });
+    // 409: somebody else is removing it. 500: its processes do not end, because some are frozen.
+    const removing = unlessRefused([404, 409], remove()).catch(async (refusal: unknown) => {
+      if (!(refusal instanceof EngineRefusal) || refusal.statusCode !== 500) throw refusal;
+      await thawContainer(engine, installationId, Id);
+      await unlessRefused([404, 409], remove());
+    });
+    await removing;
   }
   await waitUntil("container is gone", async () => (await list()).length === 0, {
     timeoutMs: GONE_MS_MAX,
