@@ -36,9 +36,8 @@ export interface AttachOptions {
   readonly isReadOnly: boolean;
 }
 
-/** Half a frame's limit: large enough to cost nothing, small enough that a key waits behind little. */
-const OUTPUT_BYTES = 32 * 1024;
-const SCREEN_BYTES = FRAME_BYTES_MAX - OUTPUT_HEADER_BYTES;
+/** The most that fits into a frame. */
+const OUTPUT_BYTES = FRAME_BYTES_MAX - OUTPUT_HEADER_BYTES;
 /** Proxies cut silent sockets; a peer that answers no ping within two of them is gone. */
 const PING_MS = 15_000;
 const CLOSE_CODE_REPLACED = 4409;
@@ -76,9 +75,9 @@ export class AttachedClient {
     return this.#ackedOffset;
   }
 
-  /** True while the client may be sent nothing more until it acknowledges. */
+  /** True while the client may be sent nothing more until it acknowledges: the window has no room for a whole frame. */
   get isAtLimit(): boolean {
-    return !this.#isRedrawing && this.#cursor - this.#ackedOffset >= UNACKED_BYTES_MAX;
+    return !this.#isRedrawing && this.#cursor - this.#ackedOffset > UNACKED_BYTES_MAX - OUTPUT_BYTES;
   }
 
   /** Greets the client and sends what it has missed. */
@@ -108,9 +107,8 @@ export class AttachedClient {
         this.#sendSize(change.size);
         continue;
       }
-      const until = Math.min(change?.offset ?? ring.end, ring.end, this.#ackedOffset + UNACKED_BYTES_MAX);
-      const length = Math.min(OUTPUT_BYTES, until - this.#cursor);
-      if (length <= 0) break;
+      const length = Math.min(OUTPUT_BYTES, (change?.offset ?? ring.end) - this.#cursor);
+      if (length <= 0 || this.isAtLimit) break;
       this.#sendOutput(length);
     }
     this.#tellExit();
@@ -174,7 +172,10 @@ export class AttachedClient {
 
   #acknowledge(offset: number): void {
     if (offset <= this.#ackedOffset || offset > this.#cursor) return;
+    const wasAtLimit = this.isAtLimit;
     this.#ackedOffset = offset;
+    // Otherwise everything but the current batch has been sent already; sending that early makes small frames.
+    if (!wasAtLimit || this.isAtLimit) return;
     this.pump();
     this.#terminal.pace();
   }
@@ -209,8 +210,8 @@ export class AttachedClient {
         this.#sendSize(part.size);
         continue;
       }
-      for (let at = 0; at < part.bytes.length || type === "screen"; at += SCREEN_BYTES) {
-        this.#send(encodeOutput(type, offset, part.bytes.subarray(at, at + SCREEN_BYTES)));
+      for (let at = 0; at < part.bytes.length || type === "screen"; at += OUTPUT_BYTES) {
+        this.#send(encodeOutput(type, offset, part.bytes.subarray(at, at + OUTPUT_BYTES)));
         type = "screenMore";
       }
     }

@@ -23,11 +23,13 @@ const SCROLLBACK_CHOICES = [SCROLLBACK_LINES, 200, 0];
  */
 export class EvictedScreen {
   readonly #headless: Headless;
-  readonly #tracker = new GroundTracker();
+  #tracker = new GroundTracker();
   readonly #onRelief: () => void;
   #pending: ScreenPart[] = [];
   #pendingBytes = 0;
   #isParsing = false;
+  /** Plain text that is written only when something else follows or the screen is read: more of it makes it unseen. */
+  #deferred: Buffer | undefined;
   /** Top and bottom row of the scrolling region; null while it is the whole screen. */
   #region: readonly [number, number] | null = null;
   #isDrawingLines = false;
@@ -66,6 +68,7 @@ export class EvictedScreen {
         ...this.#pending,
       ]);
     };
+    if (this.#deferred !== undefined) this.#write(Buffer.alloc(0));
     if (this.#isParsing) this.#waiting.push(answer);
     else answer();
   }
@@ -76,21 +79,38 @@ export class EvictedScreen {
   }
 
   #parse(): void {
-    if (this.#isParsing) return;
-    const first = this.#pending[0];
-    if (first === undefined) return;
-    if (first.kind === "size") {
-      this.#pending.shift();
-      this.#headless.terminal.resize(first.size.columns, first.size.rows);
-      this.#region = null;
-      this.#parse();
+    while (!this.#isParsing) {
+      const first = this.#pending[0];
+      if (first === undefined) return;
+      if (first.kind === "size") {
+        this.#resizeTo(first.size);
+        continue;
+      }
+      const isFromGround = this.#tracker.isGround;
+      const taken = this.#takeGround();
+      if (taken === undefined) return;
+      const tail = isFromGround ? this.#findUnseen(taken) : undefined;
+      if (tail === undefined) this.#write(taken);
+      // What was deferred before has scrolled out as well.
+      else this.#deferred = Buffer.concat([Buffer.from("\r\n"), taken.subarray(tail)]);
+    }
+  }
+
+  #resizeTo({ columns, rows }: Size): void {
+    if (this.#deferred !== undefined) {
+      this.#write(Buffer.alloc(0));
       return;
     }
-    const isFromGround = this.#tracker.isGround;
-    const taken = this.#takeGround();
-    if (taken === undefined) return;
+    this.#pending.shift();
+    this.#headless.terminal.resize(columns, rows);
+    this.#region = null;
+  }
+
+  #write(bytes: Buffer): void {
+    const all = this.#deferred === undefined ? bytes : Buffer.concat([this.#deferred, bytes]);
+    this.#deferred = undefined;
     this.#isParsing = true;
-    this.#headless.terminal.write(isFromGround ? this.#withoutUnseen(taken) : taken, () => {
+    this.#headless.terminal.write(all, () => {
       this.#isParsing = false;
       for (const answer of this.#waiting.splice(0)) answer();
       this.#onRelief();
@@ -103,14 +123,14 @@ export class EvictedScreen {
     const isSize = (part: ScreenPart): boolean => part.kind === "size";
     const nextSize = this.#pending.findIndex(isSize);
     const run = nextSize === -1 ? this.#pending : this.#pending.slice(0, nextSize);
-    const bytes = Buffer.concat(run.map((part) => (part.kind === "bytes" ? part.bytes : Buffer.alloc(0))));
+    const bytes = joined(run);
     const tracker = this.#tracker.copy();
     const groundLength = tracker.advance(bytes);
     // A string that never ends, or a resize in the middle of a sequence, must not hold the rest up for ever.
     const isStuck = groundLength === 0 && (nextSize !== -1 || bytes.length > SCREEN_BYTES_MAX);
     const length = nextSize !== -1 || isStuck ? bytes.length : groundLength;
     if (length === 0) return undefined;
-    this.#tracker.advance(bytes.subarray(0, length));
+    this.#tracker = length === bytes.length ? tracker : new GroundTracker();
     const left = bytes.subarray(length);
     this.#pending.splice(
       0,
@@ -122,13 +142,12 @@ export class EvictedScreen {
   }
 
   /**
-   * Drops plain text that will have scrolled out of the scrollback at the end of `bytes` anyway. Twice the rows, because
-   * the text may begin anywhere on the screen, over rows that it does not replace at once.
+   * Where plain text ends that will have scrolled out of the scrollback at the end of `bytes` anyway. Twice the rows,
+   * because the text may begin anywhere on the screen, over rows that it does not replace at once.
    */
-  #withoutUnseen(bytes: Buffer): Buffer {
-    if (this.#region !== null) return bytes;
-    const tail = findPlainTail(bytes, SCROLLBACK_LINES + 2 * this.#headless.terminal.rows + 1);
-    return tail === undefined ? bytes : Buffer.concat([Buffer.from("\r\n"), bytes.subarray(tail)]);
+  #findUnseen(bytes: Buffer): number | undefined {
+    if (this.#region !== null) return undefined;
+    return findPlainTail(bytes, SCROLLBACK_LINES + 2 * this.#headless.terminal.rows + 1);
   }
 
   #serialize(): Buffer {
@@ -174,4 +193,9 @@ export class EvictedScreen {
       this.#region === null ? "" : `\u001b[${this.#region.join(";")}r\u001b[${cursorY + 1};${cursorX + 1}H`;
     return region + (this.#isDrawingLines ? "\u001b(0" : "");
   }
+}
+
+function joined(parts: readonly ScreenPart[]): Buffer {
+  const buffers = parts.map((part) => (part.kind === "bytes" ? part.bytes : Buffer.alloc(0)));
+  return buffers.length === 1 && buffers[0] !== undefined ? buffers[0] : Buffer.concat(buffers);
 }

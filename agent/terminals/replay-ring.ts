@@ -1,4 +1,5 @@
-const SEGMENT_BYTES = 64 * 1024;
+/** Storage is taken and given back in pieces of this size; eviction by whole ones copies nothing. */
+export const SEGMENT_BYTES = 256 * 1024;
 
 /**
  * The last bytes of an endless stream, addressed by their absolute offset. Kept in segments, so that a million one-byte
@@ -51,15 +52,25 @@ export class ReplayRing {
     }
   }
 
-  /** Forgets what precedes `offset` and returns it. */
+  /** Forgets what precedes `offset` and returns it, uncopied when it lies in one segment. */
   evictTo(offset: number): Buffer {
-    const evicted = Buffer.allocUnsafe(Math.max(0, Math.min(offset, this.#end) - this.#start));
-    this.copy(this.#start, evicted, 0);
+    const evicted = this.#read(Math.max(0, Math.min(offset, this.#end) - this.#start));
     this.#start += evicted.length;
     const count = Math.floor((this.#start - this.#base) / SEGMENT_BYTES);
     this.#segments.splice(0, count);
     this.#base += count * SEGMENT_BYTES;
     return evicted;
+  }
+
+  /** The oldest `length` bytes. */
+  #read(length: number): Buffer {
+    const at = this.#start - this.#base;
+    const first = this.#segments[0];
+    // Written bytes never change: a segment is filled once.
+    if (first !== undefined && at + length <= SEGMENT_BYTES) return first.subarray(at, at + length);
+    const bytes = Buffer.allocUnsafe(length);
+    this.copy(this.#start, bytes, 0);
+    return bytes;
   }
 
   #segmentForWriting(index: number): Buffer {

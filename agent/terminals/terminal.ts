@@ -1,14 +1,12 @@
 import { INPUT_WINDOW_BYTES, type ExitedMessage } from "../../server/protocol/terminal-frames";
 import { AttachedClient, type AttachOptions, type TerminalSource } from "./attached-client";
 import { EvictedScreen, type ScreenPart, type Size } from "./evicted-screen";
-import { ReplayRing } from "./replay-ring";
+import { ReplayRing, SEGMENT_BYTES } from "./replay-ring";
 import type { Shell } from "./shell";
 import { SizeHistory } from "./size-history";
 
 /** What the ring keeps at least; a reconnecting client resumes from here byte by byte. */
 const RING_BYTES = 1024 * 1024;
-/** Evicting in large batches lets plain text skip the headless terminal: most of a batch scrolls away unseen. */
-const EVICTION_BYTES = 1024 * 1024;
 /** Evicted bytes waiting for the headless terminal, at which the shell waits as well. */
 const BACKLOG_BYTES_MAX = 2 * 1024 * 1024;
 /** Under flow, output is sent in batches; the first bytes after quiet go at once. */
@@ -126,7 +124,7 @@ export class Terminal implements TerminalSource {
 
   #takeOutput(bytes: Buffer): void {
     this.ring.append(bytes);
-    if (this.ring.end - this.ring.start > RING_BYTES + EVICTION_BYTES) this.#evict();
+    if (this.ring.end - this.ring.start >= RING_BYTES + SEGMENT_BYTES) this.#evict();
     if (this.#batchTimer === undefined) {
       this.#flush();
       this.#startBatch();
@@ -154,7 +152,8 @@ export class Terminal implements TerminalSource {
     this.#evicted ??= new EvictedScreen(this.sizes.at(0), () => {
       this.#pace();
     });
-    const until = this.ring.end - RING_BYTES;
+    // Whole segments, because they need not be copied, and large, because most of plain text then scrolls away unseen.
+    const until = Math.floor((this.ring.end - RING_BYTES) / SEGMENT_BYTES) * SEGMENT_BYTES;
     for (const change of this.sizes.forgetTo(until)) {
       this.#evicted.feed(this.ring.evictTo(change.offset));
       this.#evicted.resize(change.size);
