@@ -9,9 +9,9 @@ import { SizeHistory } from "./size-history";
 const RING_BYTES = 1024 * 1024;
 /** Evicted bytes waiting for the headless terminal, at which the shell waits as well. */
 const BACKLOG_BYTES_MAX = 2 * 1024 * 1024;
-/** Under flow, output is sent in batches; the first bytes after quiet go at once. */
+/** Under flow, output is sent in batches of nearly a whole frame; the first bytes after quiet go at once. */
 const BATCH_MS = 5;
-const BATCH_BYTES = 32 * 1024;
+const BATCH_BYTES = 60 * 1024;
 /** One client's input that was accepted but not taken by the shell yet: twice the window that clients keep to. */
 const TYPED_BYTES_MAX = 2 * INPUT_WINDOW_BYTES;
 /** Clients whose typed bytes are remembered; the oldest is forgotten first. */
