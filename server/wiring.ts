@@ -79,6 +79,11 @@ export async function wire(options: WireOptions): Promise<WiredPlatform> {
     },
     start: () => {
       events.start();
+      events.subscribe((event) => {
+        if (event.kind !== "account.signed-out") return;
+        rooms.accounts.sessions.forgetAccount(event.accountId);
+        rooms.terminals.revoke(event.accountId);
+      });
       options.lifetime.add("events", () => events.stop());
       reconciler.start();
       options.lifetime.add("sandbox reconciler", () => reconciler.stop());

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener } from "node:http";
 import type { AuditTrail } from "../platform/audit";
 import type { Clock } from "../platform/clock";
+import type { EventBus } from "../platform/events";
 import type { Database } from "../platform/database/database";
 import type { Logger } from "../platform/logger";
 import type { RateLimits } from "../platform/rate-limits";
@@ -21,6 +22,7 @@ export interface AccountsOptions {
   readonly database: Database;
   readonly rateLimits: RateLimits;
   readonly audit: AuditTrail;
+  readonly events: EventBus;
   readonly clock: Clock;
   readonly log: Logger;
   /** At least 32 characters, the same for all replicas and starts. */
@@ -76,7 +78,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         clock,
         failures: rateLimits.limitFailures({ name: "setup-link", ...PER_ADDRESS }),
       }),
-      signOutEverywhere: signOutEverywhere({ accounts, sessions, audit, clock }),
+      signOutEverywhere: signOutEverywhere({ accounts, sessions, audit, clock, events: options.events }),
       issueAuthSession: sessions.issueAuthSession,
     }),
   };

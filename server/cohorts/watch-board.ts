@@ -58,5 +58,7 @@ function isAbout(event: DomainEvent, cohortId: string, enrollmentIds: ReadonlySe
     case "queue.changed":
     case "events.resynced":
       return true;
+    case "account.signed-out":
+      return false;
   }
 }

@@ -4,6 +4,8 @@ export type DomainEvent =
   | { readonly kind: "progress.changed"; readonly enrollmentId: string; readonly labId: string }
   | { readonly kind: "enrollment.changed"; readonly enrollmentId: string; readonly cohortId: string }
   | { readonly kind: "queue.changed" }
+  /** Every auth session of the account has ended: whatever it has open must be closed. */
+  | { readonly kind: "account.signed-out"; readonly accountId: string }
   /** The listener was disconnected for a while: anything may have changed. */
   | { readonly kind: "events.resynced" };
 

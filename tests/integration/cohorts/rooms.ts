@@ -72,7 +72,7 @@ export async function startRooms(oidc?: OidcSettings): Promise<Rooms> {
   const clock = createMovableClock();
   const rateLimits = createRateLimits(database.pool);
   const audit = createAuditTrail({ database: database.prisma, clock, log });
-  const shared = { database: database.prisma, rateLimits, audit, clock, log, secret: SECRET };
+  const shared = { database: database.prisma, rateLimits, audit, events, clock, log, secret: SECRET };
   const accounts = createAccounts({
     ...shared,
     publicUrl: PUBLIC_URL,
@@ -81,7 +81,6 @@ export async function startRooms(oidc?: OidcSettings): Promise<Rooms> {
   });
   const cohorts = createCohorts({
     ...shared,
-    events,
     catalog: { workshops: () => [WORKSHOP] },
     readProgress: async (ids) => progress.filter(({ enrollmentId }) => ids.includes(enrollmentId)),
     readSandboxStates: async () => sandboxStates,
