@@ -46,7 +46,9 @@ export interface Sandboxes {
   readonly router: ReturnType<typeof createSandboxesRouter>;
   /** The sandbox that an enrollment can use right now. */
   readonly findSandboxId: (enrollmentId: string) => Promise<SandboxId | undefined>;
-  readonly readSandboxStates: (enrollmentIds: readonly string[]) => Promise<ReadonlyMap<string, SandboxView["state"]>>;
+  readonly readSandboxStates: (
+    enrollmentIds: readonly string[],
+  ) => Promise<ReadonlyMap<string, SandboxView["state"]>>;
   readonly readCounts: () => Promise<SandboxCounts>;
   readonly reconciler: SandboxReconciler;
 }
@@ -82,19 +84,30 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
   const router = createSandboxesRouter({
     findEnrollment: options.findEnrollment,
     requestSandbox: createRequestSandbox({ store, events, driverName: driver.name, profile: "docker" }),
-    readView: createReadSandboxView({ store, readState: () => reconciler.readState(), nowMs: () => clock.nowMs() }),
+    readView: createReadSandboxView({
+      store,
+      readState: () => reconciler.readState(),
+      nowMs: () => clock.nowMs(),
+    }),
     ...{ touch, events, clock },
   });
   return {
     ...{ router, findSandboxId, reconciler },
     readSandboxStates: async (enrollmentIds) => {
       const rows = await store.readOfEnrollments(enrollmentIds);
-      return new Map(rows.flatMap((row) => (row.enrollmentId === null ? [] : [[row.enrollmentId, stateOf(row)] as const])));
+      return new Map(
+        rows.flatMap((row) => (row.enrollmentId === null ? [] : [[row.enrollmentId, stateOf(row)] as const])),
+      );
     },
     readCounts: async () => {
       const [rows, state] = await Promise.all([store.readUndestroyed(), reconciler.readState()]);
       const queued = rows.filter((row) => row.phase === "requested").length;
-      return { live: rows.length - queued, queued, capacity: state.capacity, isolation: driver.capabilities.isolation };
+      return {
+        live: rows.length - queued,
+        queued,
+        capacity: state.capacity,
+        isolation: driver.capabilities.isolation,
+      };
     },
   };
 }
