@@ -6,6 +6,7 @@ import { bundleAgent } from "./bundle";
 import { bundleServer } from "./bundle-server";
 import { ensureEngine } from "./engine";
 import { ensureImages } from "./ensure-images";
+import { isOwnEngineRunning } from "./own-engine";
 import { findProgram, installPackages } from "./packages";
 import { buildPages } from "./pages";
 import { explain, stage } from "./progress";
@@ -30,6 +31,7 @@ async function bench(name: string, args: readonly string[]): Promise<number> {
   }
   const { dataFolder } = parseConfig(process.env);
   await stage("agent", () => bundleAgent());
+  const wasRunning = await isOwnEngineRunning(dataFolder);
   const engine = await stage("engine", (report) => ensureEngine({ dataFolder, report }));
   try {
     await ensureImages({ root: ROOT, dataFolder, dockerHost: engine.dockerHost });
@@ -39,7 +41,7 @@ async function bench(name: string, args: readonly string[]): Promise<number> {
       await stage("browser", (report) => installPackages(["chromium"], report));
     return await run(file, args, engine.dockerHost);
   } finally {
-    if (process.env["SLIPWAY_KEEP_ENGINE"] !== "1") await engine.stop();
+    if (!wasRunning) await engine.stop();
   }
 }
 

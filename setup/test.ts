@@ -8,6 +8,7 @@ import { bundleAgent } from "./bundle";
 import { bundleServer } from "./bundle-server";
 import { ensureEngine, type Engine } from "./engine";
 import { ensureImages } from "./ensure-images";
+import { isOwnEngineRunning } from "./own-engine";
 import { findProgram, installPackages } from "./packages";
 import { buildPages } from "./pages";
 import { explain, stage } from "./progress";
@@ -34,9 +35,10 @@ async function test(tiers: readonly Tier[]): Promise<Tally> {
   if (tiers.includes("unit")) await countVitest("unit", {}, tally);
   const dockerTiers = DOCKER_TIERS.filter((tier) => tiers.includes(tier));
   if (dockerTiers.length === 0) return tally;
+  // An engine that somebody else's platform runs on is left running.
+  const wasRunning = await isOwnEngineRunning(parseConfig(process.env).dataFolder);
   const engine = await findEngine(tally, dockerTiers);
   if (engine === undefined) return tally;
-  const wasRunning = process.env["SLIPWAY_KEEP_ENGINE"] === "1";
   try {
     await runDockerTiers(dockerTiers, engine, tally);
   } finally {
