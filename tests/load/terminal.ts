@@ -1,46 +1,38 @@
-import { createHash, randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { mkdtemp, open, rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { systemClock } from "../../server/platform/clock";
-import { createSandboxAgent } from "../../server/sandboxes/agent-client";
-import { ProcessSandboxDriver } from "../../server/sandboxes/drivers/process/process-sandbox-driver";
-import type { SandboxId } from "../../server/sandboxes/sandbox";
+import { parseArgs } from "node:util";
 import type { SandboxAgent } from "../../server/sandboxes/sandbox-agent";
-import { bundleAgent } from "../../setup/bundle";
+import { percentile, printResult } from "./bench-result";
+import { chooseDriver, startDockerSandbox, startProcessSandbox } from "./terminal/bench-sandbox";
 import { Child } from "./terminal/child";
-import { measureExec } from "./terminal/exec-baseline";
+import { openExecShell } from "./terminal/exec-shell";
+import { readShown, runHere, runInSandbox, writeFlood, type Flood, type RunScript } from "./terminal/flood";
 import { measureBulk, measureEchoes, waitForText, type ShellStream } from "./terminal/shell-stream";
 import { openBareShell, openGatewayShell, type GatewayShell } from "./terminal/shells";
 
 /**
- * `npm run bench -- terminal`: a key and a flood through browser protocol, gateway, dial and agent, each in its own
- * process, against a bare ws + node-pty server and an exec stream of the engine's API in the same run. Every byte of a
- * flood is verified.
+ * `npm run bench -- terminal [--driver docker|process]`: a key and a flood through browser protocol, gateway, dial and
+ * agent, each in its own process, against a bare ws + node-pty server on this machine and an exec stream of the engine's
+ * API in the same container, all in the same run. Every byte of a flood is verified.
  */
 const KEYS = 500;
-const FILE_BYTES = 68_000_000;
 const RANDOM_BYTES = 51_000_000;
 const IDLE_TERMINALS = 64;
-const TOKEN = "bench-token";
 const never = new AbortController().signal;
 
+const { values: options } = parseArgs({ options: { driver: { type: "string" } } });
+const driver = await chooseDriver(options.driver);
 const folder = await mkdtemp(path.join(os.tmpdir(), "slipway-bench-terminal-"));
-const id = randomUUID() as SandboxId;
-const driver = new ProcessSandboxDriver({
-  ...{ folder, mode: "test", installationId: "bench", startTimeoutMs: 20_000, clock: systemClock },
-  agentCommand: [process.execPath, path.join(await bundleAgent(), "agent.mjs")],
-  tokenOf: () => TOKEN,
-});
+console.error(`a sandbox of the ${driver} driver`);
+const sandbox = driver === "docker" ? await startDockerSandbox() : await startProcessSandbox(folder);
+const { agent, container, id } = sandbox;
 const children: Child[] = [];
 try {
-  const file = path.join(folder, "flood.txt");
-  const written = await writeFlood(file);
-  const limits = { cpuMillis: 1_000, memoryMiB: 512, diskMiB: 1_024, pidsMax: 512 };
-  await driver.create({ id, hostName: "bench", limits }, never);
-  const agent = createSandboxAgent({ access: driver, tokenOf: () => TOKEN });
-  const gateway = new Child("gateway-process.ts", [driver.socketPathOf(id), TOKEN]);
+  const run = runInSandbox(agent, id);
+  const flood = await writeFlood(run);
+  const gateway = new Child("gateway-process.ts", [JSON.stringify(sandbox.address)]);
   const bare = new Child("bare-process.ts");
   children.push(gateway, bare);
   const origin = await gateway.ready;
@@ -48,42 +40,48 @@ try {
     const opened = terminalId ?? (await agent.openTerminal(id, { columns: 200, rows: 50 }, never)).terminalId;
     return openGatewayShell(origin, await gateway.ask({ ask: "ticket", terminalId: opened }));
   };
-  const openBare = async (): Promise<ShellStream> => openBareShell(await bare.ready);
 
   console.error("memory of idle terminals");
   const kibPerTerminal = await measureIdle(agent, gateway, openOurs);
   console.error("keys and floods through the gateway");
-  const ours = await measureShell(openOurs, written);
+  const ours = await measureShell(openOurs, { flood, run });
   await closeTerminals(agent);
   console.error("an interrupt under yes, and a browser that does not read");
   const interruptMs = await measureInterrupt(await openOurs());
   const stalledServerMiB = await measureStall(await openOurs(), gateway);
   await closeTerminals(agent);
   console.error("the same against the bare server");
-  const floor = await measureShell(openBare, written);
-  const exec = await measureExec({ keys: KEYS, fileBytes: FILE_BYTES });
-  const result = {
+  const here = runHere(folder);
+  const openBare = async (): Promise<ShellStream> => openBareShell(await bare.ready);
+  const floor = await measureShell(openBare, { flood: await writeFlood(here), run: here });
+  console.error("the same by exec");
+  const exec = container === null ? null : await measureShell(() => openExecShell(container), { flood, run });
+  printResult({
     name: "terminal",
-    figures: rounded({ ...ours, kibPerTerminal, interruptMs, stalledServerMiB }),
-    baseline: { bare: rounded(floor), exec: exec === null ? null : rounded(exec) },
-    ratios: rounded({
-      echoP50Ms: ours.echoP50Ms / floor.echoP50Ms,
-      catMBps: ours.catMBps / floor.catMBps,
-      randomMBps: ours.randomMBps / floor.randomMBps,
-      ...(exec === null ? {} : { catMBpsOverExec: ours.catMBps / exec.catMBps }),
-    }),
-  };
-  console.log(JSON.stringify(result));
+    figures: { ...ours, kibPerTerminal, interruptMs, stalledServerMiB },
+    baseline: {
+      bareEchoP50Ms: floor.echoP50Ms,
+      bareEchoP99Ms: floor.echoP99Ms,
+      bareCatMBps: floor.catMBps,
+      bareRandomMBps: floor.randomMBps,
+      execEchoP50Ms: exec?.echoP50Ms ?? null,
+      execEchoP99Ms: exec?.echoP99Ms ?? null,
+      execCatMBps: exec?.catMBps ?? null,
+      execRandomMBps: exec?.randomMBps ?? null,
+    },
+    ratios: {
+      echoP50OverBare: ours.echoP50Ms / floor.echoP50Ms,
+      catOverBare: ours.catMBps / floor.catMBps,
+      randomOverBare: ours.randomMBps / floor.randomMBps,
+      echoP50OverExec: exec === null ? null : ours.echoP50Ms / exec.echoP50Ms,
+      catOverExec: exec === null ? null : ours.catMBps / exec.catMBps,
+      randomOverExec: exec === null ? null : ours.randomMBps / exec.randomMBps,
+    },
+  });
 } finally {
   for (const child of children) child.stop();
-  await driver.destroy(id);
+  await sandbox.stop();
   await rm(folder, { recursive: true, force: true });
-}
-
-interface Flood {
-  readonly file: string;
-  readonly shownBytes: number;
-  readonly shownHash: string;
 }
 
 interface ShellFigures {
@@ -93,10 +91,13 @@ interface ShellFigures {
   readonly randomMBps: number;
 }
 
-async function measureShell(openShell: () => Promise<ShellStream>, flood: Flood): Promise<ShellFigures> {
+async function measureShell(
+  openShell: () => Promise<ShellStream>,
+  { flood, run }: { readonly flood: Flood; readonly run: RunScript },
+): Promise<ShellFigures> {
   const bulk = await openShell();
-  const cat = await measureBulk(bulk, `cat ${flood.file}`, flood.shownBytes);
-  expectHash("cat", cat.sha256, flood.shownHash);
+  const cat = await measureBulk(bulk, `cat ${flood.file}`, flood.bytes);
+  expectHash("cat", cat.sha256, flood.sha256);
   const copy = `${flood.file}.${randomUUID()}`;
   const randomSize = Math.ceil(RANDOM_BYTES / 3) * 4;
   const lines = Math.ceil(randomSize / 76);
@@ -105,15 +106,15 @@ async function measureShell(openShell: () => Promise<ShellStream>, flood: Flood)
     `head -c ${RANDOM_BYTES} /dev/urandom | base64 | tee ${copy}`,
     randomSize + 2 * lines,
   );
-  expectHash("base64 of urandom", random.sha256, (await hashAsShown(copy)).shownHash);
-  await rm(copy);
+  expectHash("base64 of urandom", random.sha256, (await readShown(run, copy)).sha256);
+  await run(`rm ${copy}`);
   bulk.close();
   const keys = await openShell();
   const echoes = await measureEchoes(keys, KEYS);
   keys.close();
   return {
-    echoP50Ms: echoes[Math.floor(KEYS * 0.5)] ?? Number.NaN,
-    echoP99Ms: echoes[Math.floor(KEYS * 0.99)] ?? Number.NaN,
+    echoP50Ms: percentile(echoes, 50),
+    echoP99Ms: percentile(echoes, 99),
     catMBps: cat.megabytesPerSecond,
     randomMBps: random.megabytesPerSecond,
   };
@@ -184,42 +185,6 @@ async function closeTerminals(agent: SandboxAgent): Promise<void> {
   }
 }
 
-/** Text with lines as a program's log has them. */
-async function writeFlood(file: string): Promise<Flood> {
-  const line = "2026-05-04T09:00:00Z web-1 GET /visits 200 12ms count=";
-  const handle = await open(file, "w");
-  let left = FILE_BYTES;
-  for (let number = 0; left > 0;) {
-    const lines = Array.from({ length: 10_000 }, () => `${line}${(number += 1)}\n`);
-    const block = Buffer.from(lines.join("")).subarray(0, left);
-    await handle.write(block);
-    left -= block.length;
-  }
-  await handle.close();
-  return { file, ...(await hashAsShown(file)) };
-}
-
-/** A terminal shows every line end as CR LF. */
-async function hashAsShown(file: string): Promise<Omit<Flood, "file">> {
-  const hash = createHash("sha256");
-  let shownBytes = 0;
-  for await (const text of createReadStream(file, "latin1") as AsyncIterable<string>) {
-    const shown = Buffer.from(text.replaceAll("\n", "\r\n"), "latin1");
-    shownBytes += shown.length;
-    hash.update(shown);
-  }
-  return { shownBytes, shownHash: hash.digest("hex") };
-}
-
 function expectHash(what: string, seen: string, expected: string): void {
   if (seen !== expected) throw new Error(`${what}: the bytes that arrived are not those that were written`);
-}
-
-function rounded(figures: object): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(figures as Record<string, number>).map(([key, value]) => [
-      key,
-      Math.round(value * 100) / 100,
-    ]),
-  );
 }

@@ -1,29 +1,16 @@
-import net from "node:net";
 import type { SandboxId } from "../../../server/sandboxes/sandbox";
 import { createMemoryTickets } from "../../support/memory-tickets";
 import { startTerminalServer } from "../../support/terminal-server";
+import { openAccess, tokenOf, type BenchAddress } from "./bench-sandbox";
 
 /** The gateway in a process of its own, told by messages what to do. */
-const [socketPath = "", token = ""] = process.argv.slice(2);
+const address = JSON.parse(process.argv[2] ?? "") as BenchAddress;
 const tickets = createMemoryTickets();
-const server = await startTerminalServer({
-  access: {
-    dial: () =>
-      new Promise((resolve, reject) => {
-        const socket = net.connect({ path: socketPath });
-        socket.once("error", reject);
-        socket.once("connect", () => {
-          resolve(socket);
-        });
-      }),
-  },
-  tokenOf: () => token,
-  tickets,
-});
+const server = await startTerminalServer({ access: await openAccess(address), tokenOf, tickets });
 
 process.on("message", (message: { readonly ask: "ticket" | "memory"; readonly terminalId: string }) => {
   if (message.ask === "ticket") {
-    const sandboxId = "bench" as SandboxId;
+    const sandboxId: SandboxId = address.id;
     const grant = { accountId: "bench", enrollmentId: "bench", sandboxId, isReadOnly: false };
     void tickets
       .create({ ...grant, terminalId: message.terminalId })
