@@ -175,7 +175,7 @@ export class AttachedClient {
     const wasAtLimit = this.isAtLimit;
     this.#ackedOffset = offset;
     // Otherwise everything but the current batch has been sent already; sending that early makes small frames.
-    if (!wasAtLimit || this.isAtLimit) return;
+    if (!wasAtLimit) return;
     this.pump();
     this.#terminal.pace();
   }

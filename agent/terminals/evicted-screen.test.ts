@@ -61,6 +61,12 @@ describe("EvictedScreen", () => {
       "a full-screen program",
       `${lines(3_000)}\u001b[?1049h\u001b[2J\u001b[H${"\u001b[7mstatus\u001b[0m\r\n".repeat(20)}~`,
     ],
+    ["a program that rings and goes back", lines(9_000, (index) => `\u0007${index}%\b\b done`)],
+    [
+      "plain text over rows that wrap backwards",
+      `\u001b[?45h${lines(3_000)}${lines(3_000, () => "\b\b".repeat(9))}${lines(3_000)}`,
+    ],
+    ["a degree sign and a C1 control", `${lines(5_000, () => "20 °C")}\u009b31m${lines(5_000)}`],
     ["line drawing", `\u001b(0${lines(9_000, () => "lqqk")}`],
   ])("has the same screen as a terminal that saw every byte: %s", async (_, text) => {
     const bytes = Buffer.from(text);
@@ -79,5 +85,40 @@ describe("EvictedScreen", () => {
     for (let cut = 1; cut < bytes.length; cut += 1) {
       expect(await replay(await evict(bytes, [cut]), bytes.subarray(cut))).toBe(expected);
     }
+  });
+
+  it("forgets deferred text only when more plain text follows", async () => {
+    const plain = lines(6_000);
+    const cases = [
+      [plain, plain, plain],
+      [plain, "\u001b[2;4Hx"],
+      [plain, `\u001b[31m${plain}`, plain, "short\r\n", plain],
+      [`\u001b]0;unfinished`, `title\u0007${plain}`, plain],
+    ];
+    for (const parts of cases) {
+      const bytes = Buffer.from(parts.join(""));
+      const cuts = parts.map((_, index) => parts.slice(0, index + 1).join("").length);
+      expect(await replay(await evict(bytes, cuts), Buffer.alloc(0))).toBe(await screenOf(bytes));
+    }
+  });
+
+  it("resizes what was deferred, not what follows", async () => {
+    const bytes = Buffer.from(lines(6_000));
+    const screen = new EvictedScreen(SIZE, () => undefined);
+    screen.feed(bytes);
+    screen.resize({ columns: 40, rows: 10 });
+    screen.feed(Buffer.from("after\r\n"));
+    const parts = await new Promise<readonly ScreenPart[]>((resolve) => {
+      screen.read(resolve);
+    });
+    const { terminal, serialize } = createHeadless(SIZE, 1_000);
+    await new Promise<void>((resolve) => {
+      terminal.write(bytes, resolve);
+    });
+    terminal.resize(40, 10);
+    await new Promise<void>((resolve) => {
+      terminal.write("after\r\n", resolve);
+    });
+    expect(await replay(parts, Buffer.alloc(0))).toBe(serialize(1_000));
   });
 });

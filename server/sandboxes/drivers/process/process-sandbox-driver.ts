@@ -29,6 +29,8 @@ export interface ProcessSandboxDriverOptions {
   readonly agentCommand: readonly [string, ...string[]];
   readonly tokenOf: (id: SandboxId) => string;
   readonly startTimeoutMs: number;
+  /** Socket of the engine that the sandboxes' `docker` tunnel leads to; without it they have no engine. */
+  readonly dockerSocketPath?: string;
   readonly clock: Clock;
 }
 
@@ -159,7 +161,8 @@ export class ProcessSandboxDriver implements SandboxDriver {
     await mkdir(path.dirname(paths.socket), { recursive: true, mode: 0o700 });
     await rm(paths.socket, { force: true });
     const tokenHash = agentTokenHash(tokenOf(id));
-    const config = { tokenHash, socketPath: paths.socket, home: paths.home, dockerSocketPath: null };
+    const { dockerSocketPath = null } = this.#options;
+    const config = { tokenHash, socketPath: paths.socket, home: paths.home, dockerSocketPath };
     await writeFile(paths.configFile, JSON.stringify(config), { mode: 0o600 });
     const pid = await startAgentProcess({ ...paths, command: agentCommand });
     await this.#records.write({ ...record, state: "starting", pid });
