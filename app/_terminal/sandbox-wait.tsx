@@ -66,7 +66,7 @@ function wordsOf(sandbox: SandboxView, nowMs: number): WaitWords {
     case "queued":
       return {
         title: sandbox.place === 1 ? "You are next" : `You are number ${String(sandbox.place)} in the queue`,
-        text: `All sandboxes are busy. ${etaWords(sandbox.etaSeconds)} You keep your place, also if you close this page; read the first step meanwhile.`,
+        text: `${WAITS_FOR_WORDS[sandbox.waitsFor ?? "capacity"]} ${etaWords(sandbox.etaSeconds)} You keep your place, also if you close this page; read the first step meanwhile.`,
         progress: null,
         action: null,
       };
@@ -95,6 +95,12 @@ function wordsOf(sandbox: SandboxView, nowMs: number): WaitWords {
       };
   }
 }
+
+const WAITS_FOR_WORDS = {
+  capacity: "All sandboxes are busy.",
+  memory: "The sandbox host is short of memory. Tell your instructor; running sandboxes are not affected.",
+  disk: "The sandbox host is short of disk space. Tell your instructor; running sandboxes are not affected.",
+} as const;
 
 function startingWords(sandbox: Extract<SandboxView, { state: "starting" }>, nowMs: number): WaitWords {
   const { usualSeconds, sinceMs } = sandbox;

@@ -9,9 +9,17 @@ export interface ViewerView {
 /** Where an attendee's sandbox is, in the words that the lab page shows. */
 export type SandboxView =
   | { readonly state: "none" }
-  /** In the queue: `place` 1 is next. `etaSeconds` is measured; null until there is something to measure. */
-  | { readonly state: "queued"; readonly place: number; readonly etaSeconds: number | null }
-  /** Being made. `usualSeconds` is the median of recent starts, null when there was none. */
+  /**
+   * In the queue: `place` 1 is next. `etaSeconds` is measured; null until there is something to measure. `waitsFor` is what
+   * stands in the way: a place, or memory or disk of the host, which somebody must free; null when it is only a matter of turns.
+   */
+  | {
+      readonly state: "queued";
+      readonly place: number;
+      readonly etaSeconds: number | null;
+      readonly waitsFor: "capacity" | "memory" | "disk" | null;
+    }
+  /** Being made since `sinceMs` (epoch). `usualSeconds` is the median of recent starts, null when there was none. */
   | { readonly state: "starting"; readonly sinceMs: number; readonly usualSeconds: number | null }
   | { readonly state: "ready"; readonly sandboxId: string; readonly leaseExpiresAt: Date }
   | { readonly state: "asleep"; readonly sandboxId: string }

@@ -55,7 +55,7 @@ function viewOfSettled(row: SandboxRow): SandboxView {
 
 async function readStarting(deps: ReadSandboxViewDeps, row: SandboxRow): Promise<SandboxView> {
   const usualMs = usualStartMs(await deps.store.readRecentStarts());
-  const sinceMs = Math.max(deps.nowMs() - (row.provisioningAtMs ?? deps.nowMs()), 0);
+  const sinceMs = row.provisioningAtMs ?? deps.nowMs();
   return { state: "starting", sinceMs, usualSeconds: usualMs === null ? null : toSeconds(usualMs) };
 }
 
@@ -78,7 +78,10 @@ async function readQueued(deps: ReadSandboxViewDeps, row: SandboxRow): Promise<S
     ),
     recentStarts,
   });
-  return { state: "queued", place, etaSeconds: waitMs === null ? null : toSeconds(waitMs) };
+  const isShort = state.admissionBlock === "memory" || state.admissionBlock === "disk";
+  // Nobody can tell when memory or disk will be free again.
+  const etaSeconds = waitMs === null || isShort ? null : toSeconds(waitMs);
+  return { state: "queued", place, etaSeconds, waitsFor: state.admissionBlock };
 }
 
 const toSeconds = (ms: number): number => Math.max(Math.round(ms / 1_000), 1);
