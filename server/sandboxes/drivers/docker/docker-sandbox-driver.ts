@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import type { Clock } from "../../../platform/clock";
 import { AppError, isAppError } from "../../../platform/errors";
 import type { Logger } from "../../../platform/logger";
+import { readAgentHealth } from "../../agent-http";
 import type { SandboxId } from "../../sandbox";
 import type {
   DriverCapabilities,
@@ -19,7 +20,6 @@ import { findSandbox } from "./find-sandbox";
 import { HostGate } from "./host-gate";
 import { observeSandboxes } from "./observe-sandboxes";
 import { readDockerHeadroom } from "./read-docker-headroom";
-import { readEngineState } from "./read-health";
 import { StartOnce } from "./start-once";
 
 export interface DockerSandboxDriverOptions {
@@ -164,9 +164,8 @@ export class DockerSandboxDriver implements SandboxDriver {
     const token = tokenOf(id);
     const target = await this.#targetOf(id);
     for (let polls = 1; ; polls += 1) {
-      const state = await this.#dialer
-        .dial(target, signal)
-        .then((stream) => readEngineState(stream, token))
+      const state = await readAgentHealth((within) => this.#dialer.dial(target, within), token, signal)
+        .then(({ engine }) => engine)
         .catch(() => "starting" as const);
       if (state === "up" || state === "absent") return;
       if (signal.aborted) throw new AppError("wait.aborted", `stopped waiting for sandbox ${id}`);
