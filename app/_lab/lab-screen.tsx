@@ -2,6 +2,7 @@
 
 import dynamic from "next/dynamic";
 import { useCallback, useImperativeHandle, useRef, useState, type RefObject } from "react";
+import "./head-start";
 import { QueryFailure } from "@/app/_ui/failure";
 import { Dialog } from "@/app/_ui/dialog";
 import type { DockPort } from "@/app/_terminal/dock-port";

@@ -8,7 +8,7 @@ import {
   httpSubscriptionLink,
   splitLink,
 } from "@trpc/client";
-import { createTRPCContext } from "@trpc/tanstack-react-query";
+import { createTRPCContext, createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
 import superjson from "superjson";
 import type { AppRouter } from "@/server/router";
 import { readApiError } from "./api-error";
@@ -19,7 +19,7 @@ const RETRIES_MAX = 3;
 export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>();
 
 /** The API's client. Mutations go alone, since a streamed answer can set no cookie; queries of one tick share a request. */
-export function createApiClient() {
+function createApiClient() {
   return createTRPCClient<AppRouter>({
     links: [
       splitLink({
@@ -36,7 +36,7 @@ export function createApiClient() {
 }
 
 /** One cache a page. Only what the server calls retryable is tried again. */
-export function createQueryClient(): QueryClient {
+function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: {
@@ -46,4 +46,23 @@ export function createQueryClient(): QueryClient {
       },
     },
   });
+}
+
+/** The page's client and cache, and the keys of both: for what is asked before React wakes. */
+export interface PageApi {
+  readonly client: ReturnType<typeof createApiClient>;
+  readonly queryClient: QueryClient;
+  readonly options: ReturnType<typeof createTRPCOptionsProxy<AppRouter>>;
+}
+
+let pageApi: PageApi | undefined;
+
+/** One for the whole life of a page in the browser; on the server a fresh one every time, since a cache belongs to one reader. */
+export function takePageApi(): PageApi {
+  if (pageApi !== undefined) return pageApi;
+  const client = createApiClient();
+  const queryClient = createQueryClient();
+  const made = { client, queryClient, options: createTRPCOptionsProxy<AppRouter>({ client, queryClient }) };
+  if (typeof window !== "undefined") pageApi = made;
+  return made;
 }

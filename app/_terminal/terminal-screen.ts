@@ -43,6 +43,7 @@ export interface ScreenListeners {
 const SCROLLBACK_LINES = 10_000;
 const RESIZE_SETTLE_MS = 60;
 const FONT_WAIT_MS = 1_500;
+const WEBGL_WAIT_MS = 1_000;
 
 /** One terminal's emulator in one element. Whoever creates it disposes of it. */
 export class TerminalScreen {
@@ -196,7 +197,6 @@ export class TerminalScreen {
       ),
     );
     terminal.open(this.#element);
-    this.#loadWebgl();
     this.fit();
     this.#disposables.push(
       terminal.onData(this.#listeners.onInput),
@@ -209,8 +209,26 @@ export class TerminalScreen {
       terminal.parser.registerOscHandler(52, (payload) => this.#onClipboardSequence(payload)),
       this.#watchElement(),
       this.#interceptPaste(),
+      this.#loadWebglLater(),
     );
     terminal.attachCustomKeyEventHandler((event) => this.#onKey(event));
+  }
+
+  /** The first screen and the first keys come before WebGL, whose setting up takes long on some machines. */
+  #loadWebglLater(): IDisposable {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const firstOutput = this.#terminal.onWriteParsed(() => {
+      firstOutput.dispose();
+      timer = setTimeout(() => {
+        if (isWebglFast()) this.#loadWebgl();
+      }, WEBGL_WAIT_MS);
+    });
+    return {
+      dispose: () => {
+        clearTimeout(timer);
+        firstOutput.dispose();
+      },
+    };
   }
 
   /** The DOM renderer takes over when there is no WebGL or the browser takes its context away. */
@@ -296,6 +314,15 @@ export class TerminalScreen {
       },
     };
   }
+}
+
+/** False where a processor would play the graphics card: there the DOM is faster. */
+function isWebglFast(): boolean {
+  const context = document.createElement("canvas").getContext("webgl2", {
+    failIfMajorPerformanceCaveat: true,
+  });
+  context?.getExtension("WEBGL_lose_context")?.loseContext();
+  return context !== null;
 }
 
 function openLink(url: string): void {

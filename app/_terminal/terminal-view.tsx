@@ -5,8 +5,10 @@ import { useTRPCClient } from "@/app/_lib/api";
 import { classNames } from "@/app/_lib/class-names";
 import { LinkOverlay } from "./link-overlay";
 import type { LinkState } from "./link-state";
+import { loadTerminalLink } from "./load-terminal-link";
 import type { ScreenListeners, ScreenLooks, TerminalScreen } from "./terminal-screen";
 import type { TerminalLink } from "./terminal-link";
+import { takeTicket } from "./tickets";
 
 /** What the dock does with one terminal. */
 export interface TerminalPort {
@@ -82,13 +84,12 @@ function useTerminal(
       setLink(next);
       onLink(terminalId, next);
     };
-    void import("./terminal-link")
+    void loadTerminalLink()
       .then(({ openTerminal }) =>
         openTerminal({
           element: host,
           looks: firstLooks.current,
-          issueTicket: async () =>
-            (await client.terminals.issueTicket.mutate({ cohortId, terminalId })).ticket,
+          issueTicket: () => takeTicket(client, { cohortId, terminalId }),
           questions: { ...questions, onLinkHover },
           onState: tell,
           signal: abort.signal,

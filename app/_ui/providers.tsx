@@ -4,16 +4,15 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { ThemeProvider } from "next-themes";
 import { useState, type ReactNode } from "react";
 import { Toaster } from "sonner";
-import { createApiClient, createQueryClient, TRPCProvider } from "@/app/_lib/api";
+import { takePageApi, TRPCProvider } from "@/app/_lib/api";
 
 /** What every screen stands on: the API's client and cache, the theme, and the place where short notices appear. */
 export function Providers({ children, nonce }: { readonly children: ReactNode; readonly nonce: string }) {
-  const [queryClient] = useState(createQueryClient);
-  const [apiClient] = useState(createApiClient);
+  const [{ client, queryClient }] = useState(takePageApi);
   return (
     <ThemeProvider attribute="class" defaultTheme="dark" nonce={nonce} disableTransitionOnChange>
       <QueryClientProvider client={queryClient}>
-        <TRPCProvider trpcClient={apiClient} queryClient={queryClient}>
+        <TRPCProvider trpcClient={client} queryClient={queryClient}>
           {children}
           <Toaster
             position="bottom-left"

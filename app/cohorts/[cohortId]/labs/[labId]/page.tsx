@@ -1,4 +1,6 @@
 import type { Metadata } from "next";
+import { headers } from "next/headers";
+import { headStartScript } from "@/app/_lab/head-start-script";
 import { LabScreen } from "@/app/_lab/lab-screen";
 
 export const metadata: Metadata = { title: "Lab" };
@@ -9,5 +11,15 @@ interface PageProps {
 
 export default async function Page({ params }: PageProps) {
   const { cohortId, labId } = await params;
-  return <LabScreen cohortId={cohortId} labId={labId} />;
+  const nonce = (await headers()).get("x-nonce") ?? "";
+  return (
+    <>
+      <script
+        nonce={nonce}
+        suppressHydrationWarning
+        dangerouslySetInnerHTML={{ __html: headStartScript(cohortId, labId) }}
+      />
+      <LabScreen cohortId={cohortId} labId={labId} />
+    </>
+  );
 }
