@@ -1,3 +1,5 @@
+import { forgetDeviceKey } from "./device-key";
+
 /** What a sign-in came to. */
 export type SignInOutcome =
   | { readonly outcome: "signed-in" }
@@ -28,8 +30,12 @@ export async function signIn(email: string, password: string): Promise<SignInOut
   }
 }
 
-/** Ends this browser's auth session and leaves for the start page, whether or not the server answered. */
+/**
+ * Ends this browser's auth session, forgets its device key, and leaves for the start page, whether or not the server
+ * answered.
+ */
 export async function signOut(): Promise<void> {
+  forgetDeviceKey();
   try {
     await postForm("/api/auth/signout", {});
   } finally {

@@ -18,4 +18,13 @@ export function readDeviceKey(): string {
   }
 }
 
+/** Forgets who this browser is: whoever joins next on a shared laptop is somebody else. */
+export function forgetDeviceKey(): void {
+  try {
+    localStorage.removeItem(STORAGE_KEY);
+  } catch {
+    // Nothing was kept.
+  }
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
