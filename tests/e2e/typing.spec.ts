@@ -1,0 +1,72 @@
+import { expect, test, type Page } from "@playwright/test";
+import { terminalText, untilTerminalShows } from "../support/terminal-text";
+
+const url = (): string => process.env["E2E_URL"] ?? "";
+
+async function join(page: Page, name: string): Promise<void> {
+  await page.goto(url());
+  await page.getByLabel("Join code").fill(process.env["E2E_JOIN_CODE"] ?? "");
+  await page.getByLabel("Your name").fill(name);
+  await page.getByRole("button", { name: "Join", exact: true }).click();
+  await page.waitForURL(/\/labs\//);
+}
+
+test("what is typed the moment the terminal has the focus arrives whole, at first and after reloads", async ({
+  page,
+}) => {
+  await join(page, "Tony Typist");
+  for (let visit = 1; visit <= 5; visit += 1) {
+    // No waiting for a prompt, a socket or a shell: the emulator takes keys, so none may be lost.
+    await expect(page.locator(".xterm-helper-textarea")).toBeFocused({ timeout: 60_000 });
+    await page.keyboard.type(`for n in 1 2 3; do echo "visit-${String(visit)}-line-$n"; done\n`);
+    await untilTerminalShows(
+      page,
+      new RegExp(
+        `\\nvisit-${String(visit)}-line-1\\nvisit-${String(visit)}-line-2\\nvisit-${String(visit)}-line-3\\n`,
+      ),
+    );
+    await page.reload();
+  }
+  await untilTerminalShows(page, /visit-5-line-3/);
+  expect(await terminalText(page)).not.toMatch(/syntax error|command not found/);
+});
+
+test("a cut of two seconds during output loses and repeats nothing, and what was typed meanwhile runs", async ({
+  page,
+  context,
+}) => {
+  await join(page, "Cora Cut");
+  await untilTerminalShows(page, /\$\s*$/, 60_000);
+  await page.keyboard.type("for n in $(seq 1 400); do echo row-$n; sleep 0.01; done\n");
+  await untilTerminalShows(page, /\nrow-20\n/);
+  await context.setOffline(true);
+  const cutAtMs = Date.now();
+  await page.keyboard.type("echo typed-$((6*7))-while-away\n");
+  await expect.poll(() => Date.now() - cutAtMs).toBeGreaterThan(2_000);
+  await context.setOffline(false);
+  await untilTerminalShows(page, /\ntyped-42-while-away\n/, 60_000);
+  const rows = (await terminalText(page)).match(/^row-\d+$/gm);
+  expect(rows).toEqual(Array.from({ length: 400 }, (_, index) => `row-${String(index + 1)}`));
+  expect((await terminalText(page)).match(/^typed-42-while-away$/gm)).toHaveLength(1);
+});
+
+test("where WebSockets are blocked the terminal works over plain HTTP", async ({ page }) => {
+  await page.addInitScript(() => {
+    class Blocked extends EventTarget {
+      onclose: ((event: { code: number; reason: string }) => void) | null = null;
+      constructor() {
+        super();
+        queueMicrotask(() => this.onclose?.({ code: 1006, reason: "" }));
+      }
+      close(): void {
+        // It never opened.
+      }
+    }
+    Object.assign(window, { WebSocket: Blocked });
+  });
+  await join(page, "Proxy Pat");
+  await untilTerminalShows(page, /\$\s*$/, 60_000);
+  await expect(page.getByText("over plain HTTP")).toBeVisible();
+  await page.keyboard.type("echo by-$((40+2))-http\n");
+  await untilTerminalShows(page, /\nby-42-http\n/);
+});
