@@ -71,7 +71,7 @@ class SocketGateway {
   readonly #options: TerminalGatewayOptions;
   readonly #server = new WebSocketServer({
     noServer: true,
-    // Costs 3 to 5 times the CPU and 200 KiB a terminal; see docs/adr/0004-terminal-protocol.md.
+    // Costs ten times the CPU and 220 KiB a terminal; see docs/adr/0004-terminal-protocol.md.
     perMessageDeflate: false,
     maxPayload: FRAME_BYTES_MAX,
   });
