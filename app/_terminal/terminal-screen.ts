@@ -210,6 +210,7 @@ export class TerminalScreen {
       this.#watchElement(),
       this.#interceptPaste(),
       this.#loadWebglLater(),
+      this.#watchFonts(),
     );
     terminal.attachCustomKeyEventHandler((event) => this.#onKey(event));
   }
@@ -220,7 +221,10 @@ export class TerminalScreen {
     const firstOutput = this.#terminal.onWriteParsed(() => {
       firstOutput.dispose();
       timer = setTimeout(() => {
-        if (isWebglFast()) this.#loadWebgl();
+        if (!isWebglFast()) return;
+        this.#loadWebgl();
+        // Its cells are whole pixels wide, so more or fewer of them fit.
+        this.fit();
       }, WEBGL_WAIT_MS);
     });
     return {
@@ -287,6 +291,21 @@ export class TerminalScreen {
     };
   }
 
+  /** A font that comes after all is wider or narrower than what stood in for it: the cells are measured again. */
+  #watchFonts(): IDisposable {
+    const measure = () => {
+      this.#terminal.options.fontFamily = "monospace";
+      this.#terminal.options.fontFamily = fontFamily();
+      this.fit();
+    };
+    document.fonts.addEventListener("loadingdone", measure);
+    return {
+      dispose: () => {
+        document.fonts.removeEventListener("loadingdone", measure);
+      },
+    };
+  }
+
   /** Writes only, and only after the reader has agreed. A request to read the clipboard is never answered. */
   #onClipboardSequence(payload: string): boolean {
     const text = parseClipboardWrite(payload);
@@ -316,13 +335,16 @@ export class TerminalScreen {
   }
 }
 
-/** False where a processor would play the graphics card: there the DOM is faster. */
+/** False where a processor plays the graphics card, which not every browser admits: there the DOM is faster. */
 function isWebglFast(): boolean {
   const context = document.createElement("canvas").getContext("webgl2", {
     failIfMajorPerformanceCaveat: true,
   });
-  context?.getExtension("WEBGL_lose_context")?.loseContext();
-  return context !== null;
+  if (context === null) return false;
+  const names = context.getExtension("WEBGL_debug_renderer_info");
+  const renderer: unknown = context.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? context.RENDERER);
+  context.getExtension("WEBGL_lose_context")?.loseContext();
+  return !/swiftshader|llvmpipe|softpipe|software|basic render/i.test(String(renderer));
 }
 
 function openLink(url: string): void {
