@@ -17,6 +17,9 @@ export function Providers({ children, nonce }: { readonly children: ReactNode; r
           <Toaster
             position="bottom-left"
             gap={8}
+            // Clear of the buttons at the foot of a step.
+            offset={{ bottom: "4.5rem", left: "1.5rem" }}
+            mobileOffset={{ bottom: "7rem" }}
             toastOptions={{
               classNames: {
                 toast: "!bg-raised !text-ink !border-line-strong !rounded-lg !shadow-float !font-sans",
