@@ -20,7 +20,7 @@ export function judgeImage(check: CheckOf<"image">, { image }: ImageEvidence): J
   }
   if (image === null) return failed("absent", `There is no image ${name}.`);
   return (
-    findImageFault(check, image) ?? passed(`The image ${name} is there, with ${image.layerCount} layers.`)
+    findImageFault(check, image) ?? passed(`The image ${name} is there, with ${layers(image.layerCount)}.`)
   );
 }
 
@@ -38,7 +38,7 @@ function findImageFault(check: CheckOf<"image">, image: ImageFacts): Judgement<"
     return failed("wrong-label", `Its label ${key} is ${found === undefined ? "missing" : `"${found}"`}.`);
   }
   if (!isWithin(image.layerCount, layersMin, layersMax)) {
-    return failed("wrong-layers", `The image ${name} has ${image.layerCount} layers.`);
+    return failed("wrong-layers", `The image ${name} has ${layers(image.layerCount)}.`);
   }
   if (image.sizeBytes > sizeMiBMax * MIB) {
     return failed("too-large", `The image ${name} has ${Math.ceil(image.sizeBytes / MIB)} MiB.`);
@@ -63,8 +63,8 @@ export function describeImage(check: CheckOf<"image">): string {
   if (check.state === "absent") return `There is no image ${check.reference}.`;
   const parts = [
     ...Object.entries(check.labels ?? {}).map(([key, value]) => `with the label ${key}=${value}`),
-    ...(check.layersMin === undefined ? [] : [`with at least ${check.layersMin} layers`]),
-    ...(check.layersMax === undefined ? [] : [`with at most ${check.layersMax} layers`]),
+    ...(check.layersMin === undefined ? [] : [`with at least ${layers(check.layersMin)}`]),
+    ...(check.layersMax === undefined ? [] : [`with at most ${layers(check.layersMax)}`]),
     ...(check.sizeMiBMax === undefined ? [] : [`of at most ${check.sizeMiBMax} MiB`]),
     ...(check.historyMatches === undefined ? [] : ["made by the Dockerfile that the step describes"]),
   ];
@@ -141,4 +141,8 @@ export function describeComposeProject(check: CheckOf<"composeProject">): string
     runningMin === 1 ? name : `${runningMin} of ${name}`,
   );
   return `The compose project ${check.project} is running ${listOf(services)}.`;
+}
+
+function layers(count: number): string {
+  return count === 1 ? "1 layer" : `${count} layers`;
 }
