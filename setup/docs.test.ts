@@ -14,7 +14,8 @@ function documents(): string[] {
 }
 
 /** Paths of this repository in back-ticks or links; patterns with a placeholder are not paths. */
-function pathsIn(text: string): string[] {
+function pathsIn(document: string): string[] {
+  const text = document.replace(/^```[\s\S]*?^```/gm, "");
   const quoted = [...text.matchAll(/`([\w./@{},-]+)`/g)].map((match) => match[1] ?? "");
   const linked = [...text.replace(/`[^`]*`/g, "").matchAll(/\]\(((?:\.\.?\/)*[\w./-]+)\)/g)].map(
     (match) => match[1] ?? "",
