@@ -15,7 +15,7 @@ function documents(): string[] {
 
 /** Paths of this repository in back-ticks or links; patterns with a placeholder are not paths. */
 function pathsIn(document: string): string[] {
-  const text = document.replace(/^```[\s\S]*?^```/gm, "");
+  const text = document.replace(/^ *(`{3,})[\s\S]*?^ *\1`*$/gm, "");
   const quoted = [...text.matchAll(/`([\w./@{},-]+)`/g)].map((match) => match[1] ?? "");
   const linked = [...text.replace(/`[^`]*`/g, "").matchAll(/\]\(((?:\.\.?\/)*[\w./-]+)\)/g)].map(
     (match) => match[1] ?? "",
