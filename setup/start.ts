@@ -6,6 +6,7 @@ import { bundleAgent } from "./bundle";
 import { bundleServer } from "./bundle-server";
 import { ensureEngine } from "./engine";
 import { ensureImages } from "./ensure-images";
+import { keepEngineRunning } from "./keep-engine";
 import { buildPages } from "./pages";
 import { explain, stage } from "./progress";
 import { SetupProblem } from "./setup-problem";
@@ -21,6 +22,7 @@ async function start(isDevelopment: boolean): Promise<number> {
     config.sandbox.driver === "docker"
       ? await stage("engine", (report) => ensureEngine({ dataFolder: config.dataFolder, report }))
       : undefined;
+  let stopKeeping = async (): Promise<void> => undefined;
   try {
     // Images wait for packages, pages keep a core busy: side by side they take as long as the longer one.
     await Promise.all([
@@ -28,10 +30,16 @@ async function start(isDevelopment: boolean): Promise<number> {
       isDevelopment ? undefined : stage("pages", (report) => buildPages(ROOT, report)),
     ]);
     const entry = isDevelopment ? path.join(ROOT, "server/main.ts") : await bundleServer(ROOT);
+    if (engine?.isOurs === true) stopKeeping = keepEngineRunning(config.dataFolder, reportLater);
     return await runServer(entry, { isDevelopment, dockerHost: engine?.dockerHost });
   } finally {
+    await stopKeeping();
     await engine?.stop();
   }
+}
+
+function reportLater(text: string): void {
+  process.stderr.write(`  engine          ${text}\n`);
 }
 
 function readConfig(): Config {
