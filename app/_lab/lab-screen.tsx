@@ -4,6 +4,7 @@ import dynamic from "next/dynamic";
 import { useCallback, useImperativeHandle, useRef, useState, type RefObject } from "react";
 import "./head-start";
 import { QueryFailure } from "@/app/_ui/failure";
+import { useIsHydrated } from "@/app/_lib/use-is-hydrated";
 import { Dialog } from "@/app/_ui/dialog";
 import type { DockPort } from "@/app/_terminal/dock-port";
 import { TerminalDock } from "@/app/_terminal/terminal-dock";
@@ -27,6 +28,8 @@ const AskedRejoinCode = dynamic(() => import("./rejoin-code-panel").then((module
 export function LabScreen(address: LabAddress) {
   const { cohortId } = address;
   const lab = useLab(address);
+  const isHydrated = useIsHydrated();
+  const data = isHydrated ? lab.data : undefined;
   const sandbox = useSandbox(cohortId);
   const dock = useRef<DockPort>(null);
   const [side, setSide] = useState<LabSide>("steps");
@@ -51,14 +54,14 @@ export function LabScreen(address: LabAddress) {
   }, []);
   useLabKeys(onCommand);
 
-  if (lab.data === undefined && lab.error !== null) {
+  if (isHydrated && data === undefined && lab.error !== null) {
     return <QueryFailure error={lab.error} onRetry={() => void lab.refetch()} />;
   }
   return (
     <div className="flex h-dvh flex-col overflow-hidden">
       <LabBar
         cohortId={cohortId}
-        lab={lab.data}
+        lab={data}
         sandbox={sandbox}
         onPalette={() => {
           setOverlay("palette");
@@ -74,18 +77,18 @@ export function LabScreen(address: LabAddress) {
         side={side}
         onSide={setSide}
         steps={
-          lab.data === undefined ? (
+          data === undefined ? (
             <StepSkeleton />
           ) : (
-            <Steps address={address} lab={lab.data} onRun={run} port={steps} />
+            <Steps address={address} lab={data} onRun={run} port={steps} />
           )
         }
-        terminal={<TerminalDock ref={dock} cohortId={cohortId} sandbox={sandbox} />}
+        terminal={isHydrated && <TerminalDock ref={dock} cohortId={cohortId} sandbox={sandbox} />}
       />
       <RejoinCard cohortId={cohortId} />
-      {overlay === "palette" && lab.data !== undefined && (
+      {overlay === "palette" && data !== undefined && (
         <CommandPalette
-          lab={lab.data}
+          lab={data}
           onClose={closeOverlay}
           onCommand={onCommand}
           onStep={(stepId) => {
