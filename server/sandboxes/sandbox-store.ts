@@ -1,7 +1,8 @@
 import type { Database } from "../platform/database/database";
 import { isUniqueViolation } from "../platform/database/database-errors";
+import { AppError } from "../platform/errors";
 import type { DesiredSandbox } from "./plan-sandboxes";
-import { LIVE_PHASES, type SandboxId, type SandboxPhase } from "./sandbox";
+import { canMoveTo, LIVE_PHASES, type SandboxId, type SandboxPhase } from "./sandbox";
 
 /** One sandbox's row, as the rest of the room sees it. */
 export interface SandboxRow extends DesiredSandbox {
@@ -104,6 +105,12 @@ function writesOf(sandboxes: Database["sandbox"]): Omit<SandboxStore, Reads> {
       }
     },
     async move(id, { from, to }, change = {}) {
+      const illegal = from.filter((phase) => !canMoveTo(phase, to));
+      if (illegal.length > 0)
+        throw new AppError(
+          "internal.unexpected",
+          `a sandbox cannot move from ${illegal.join(", ")} to ${to}`,
+        );
       const moved = await sandboxes.updateMany({
         where: { id, phase: { in: [...from] } },
         data: { phase: to, ...change },

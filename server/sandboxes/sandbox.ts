@@ -23,15 +23,6 @@ export function canMoveTo(from: SandboxPhase, to: SandboxPhase): boolean {
   return (NEXT_PHASES[from] as readonly SandboxPhase[]).includes(to);
 }
 
-/** Phases in which a sandbox occupies, or will soon occupy, a place on the host. */
-export const OCCUPYING_PHASES = [
-  "provisioning",
-  "ready",
-  "assigned",
-  "asleep",
-  "destroying",
-] as const satisfies readonly SandboxPhase[];
-
 /** Phases in which an enrollment has a sandbox, or a place in the queue for one. */
 export const LIVE_PHASES = [
   "requested",
