@@ -156,6 +156,12 @@ export const ERROR_TRAITS = {
     logLevel: "error",
     publicMessage: "Your sandbox did not start. We try again.",
   },
+  "sandbox.profile-unavailable": {
+    kind: "unavailable",
+    retryable: true,
+    logLevel: "warn",
+    publicMessage: "Kubernetes sandboxes are not ready on this platform yet. What needs Docker only works meanwhile.",
+  },
   "driver.unreachable": {
     kind: "unavailable",
     retryable: true,

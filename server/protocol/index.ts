@@ -1,3 +1,4 @@
 export * from "./inputs";
+export * from "./profile";
 export * from "./terminal-frames";
 export type * from "./views";

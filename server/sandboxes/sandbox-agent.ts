@@ -6,6 +6,21 @@ export interface AgentHealth {
   readonly uptimeMs: number;
   /** Whether the sandbox's inner engine answers. `absent` where the sandbox has none (process driver). */
   readonly engine: "up" | "starting" | "down" | "absent";
+  /**
+   * The cluster that came with the sandbox's profile: `up` when its API answers and its nodes are Ready. `absent` where the profile
+   * has none or the attendee deleted it.
+   */
+  readonly cluster: "up" | "starting" | "down" | "absent";
+}
+
+/** Who a sandbox belongs to: what makes a warm one theirs. */
+export interface SandboxBinding {
+  /** Host name inside, as in `SandboxSpec`. */
+  readonly hostName: string;
+  /** The attendee's display name, for greeting and git. Any text of at most 120 characters. */
+  readonly attendeeName: string;
+  /** What the sandbox may push with: images `registry:5000/<prefix>/…`. Null where there is no class registry. */
+  readonly registry: { readonly prefix: string; readonly password: string } | null;
 }
 
 export interface AgentTerminal {
@@ -74,6 +89,8 @@ export interface CommandOutcome {
  */
 export interface SandboxAgent {
   readHealth(id: SandboxId, signal: AbortSignal): Promise<AgentHealth>;
+  /** Gives the sandbox its attendee: host name, greeting, registry credentials. Idempotent; takes milliseconds. */
+  bind(id: SandboxId, binding: SandboxBinding, signal: AbortSignal): Promise<void>;
   listTerminals(id: SandboxId, signal: AbortSignal): Promise<readonly AgentTerminal[]>;
   /** @throws AppError `terminal.too-many` */
   openTerminal(

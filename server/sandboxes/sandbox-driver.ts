@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import type { Profile } from "../protocol";
 import type { SandboxId } from "./sandbox";
 
 /** What a driver reports about one sandbox it owns. `absent` is an answer, not an error. */
@@ -21,6 +22,7 @@ export interface SandboxLimits {
 
 export interface SandboxSpec {
   readonly id: SandboxId;
+  readonly profile: Profile;
   /** Host name inside, shown in the prompt: lower-case letters, digits and hyphens, at most 40 characters. */
   readonly hostName: string;
   readonly limits: SandboxLimits;
@@ -53,15 +55,27 @@ export interface HostHeadroom {
   readonly diskMiBAvailable: number;
 }
 
+/** Whether sandboxes of one profile can be made now. */
+export type ProfileState =
+  | { readonly profile: Profile; readonly state: "ready" }
+  /** Not yet: what it needs is being built while the platform runs. */
+  | { readonly profile: Profile; readonly state: "preparing" }
+  /** `reason` is a sentence for the operator. */
+  | { readonly profile: Profile; readonly state: "unavailable"; readonly reason: string };
+
 /** Starting, finding and ending sandboxes. */
 export interface SandboxLifecycle {
+  /** One entry a profile, in the order of `PROFILES`. @throws AppError `driver.unreachable` */
+  readProfiles(): Promise<readonly ProfileState[]>;
   /**
-   * Makes the sandbox exist and returns once its agent and, where it has one, its inner engine answer.
+   * Makes the sandbox exist and returns once its agent, its inner engine and the cluster of its profile answer, whichever of
+   * them it has: nodes are Ready.
    *
    * Idempotent on `spec.id`: a second call for a live sandbox resolves without creating another, two at once
    * make one. On failure or abort nothing is left behind.
    *
-   * @throws AppError `sandbox.capacity-exhausted` | `sandbox.start-timed-out` | `sandbox.start-failed` | `driver.unreachable`
+   * @throws AppError `sandbox.capacity-exhausted` | `sandbox.start-timed-out` | `sandbox.start-failed` |
+   * `sandbox.profile-unavailable` | `driver.unreachable`
    */
   create(spec: SandboxSpec, signal: AbortSignal): Promise<void>;
   /**
@@ -74,6 +88,13 @@ export interface SandboxLifecycle {
    * @throws AppError `sandbox.not-found` | `sandbox.start-timed-out` | `driver.unsupported` | `driver.unreachable`
    */
   wake(id: SandboxId, signal: AbortSignal): Promise<void>;
+  /**
+   * Brings the sandbox back to its start state (fresh engine, images and cluster) whatever state it is in, and returns once it is
+   * usable, as `create` does. With `keepsHome` the attendee's home folder stays as it is. Idempotent; what a killed server left
+   * half-done is done again. Never loses the home it was asked to keep.
+   * @throws AppError as `create`, and `sandbox.not-found`
+   */
+  reset(spec: SandboxSpec, options: { readonly keepsHome: boolean }, signal: AbortSignal): Promise<void>;
   /** Never throws for an unknown id; answers `absent`. @throws AppError `driver.unreachable` */
   observe(id: SandboxId): Promise<SandboxObservation>;
   /** Every sandbox carrying this installation's labels, including ones the database has forgotten. @throws AppError `driver.unreachable` */
