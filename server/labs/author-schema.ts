@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { slugSchema } from "../protocol/inputs";
+import { PROFILES } from "../protocol/profile";
 import { checkSchema } from "./check";
 
 const title = z.string().min(1).max(120);
@@ -22,7 +23,10 @@ export const labFileSchema = z
     title,
     summary: z.string().min(1).max(1_000),
     minutes,
-    imageProfile: slugSchema.default("docker"),
+    /** The least kind of sandbox in which the lab can be done. */
+    profile: z
+      .enum(PROFILES, { error: `is not a profile: there are ${PROFILES.join(", ")}` })
+      .default("docker"),
     steps: z
       .array(
         z.strictObject({

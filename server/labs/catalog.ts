@@ -1,3 +1,4 @@
+import type { Profile } from "../protocol/profile";
 import type { Check } from "./check";
 
 /** One page of a lab's instructions, validated and rendered. Nothing here but `title`, `html` and `hints` may reach a browser unasked. */
@@ -39,8 +40,8 @@ export interface Lab {
   readonly title: string;
   readonly summary: string;
   readonly minutes: number;
-  /** Which sandbox image the lab needs. */
-  readonly imageProfile: string;
+  /** The least kind of sandbox in which the lab can be done. */
+  readonly profile: Profile;
   readonly steps: readonly Step[];
   readonly setupFiles: readonly SetupFile[];
   /** Run once as the attendee after the files are there; null when the lab needs none. */

@@ -61,6 +61,7 @@ describe("a catalog", () => {
     const { workshops, problems } = await load();
     expect(problems).toEqual([]);
     const lab = createCatalog(workshops).findLab("shop", "lab-one");
+    expect(lab?.profile).toBe("docker");
     expect(lab?.steps[0]).toMatchObject({
       stepId: "run-it",
       solution: "docker run hello-world\n",
@@ -109,6 +110,12 @@ describe("what is wrong is said with its line", () => {
       text: LAB.replace("kind: container", "kind: teapot"),
       line: 11,
       reason: /kind/,
+    },
+    {
+      name: "a profile that no sandbox has",
+      text: LAB.replace("minutes: 10", "minutes: 10\nprofile: mainframe"),
+      line: 4,
+      reason: /profile: is not a profile: there are docker, kubernetes, kubernetes-multinode/,
     },
     {
       name: "a misspelt key",

@@ -50,7 +50,7 @@ export async function loadLab({ root, workshopId, labId, highlight }: LoadLabOpt
     title: parsed.value.title,
     summary: parsed.value.summary,
     minutes: parsed.value.minutes,
-    imageProfile: parsed.value.imageProfile,
+    profile: parsed.value.profile,
     steps,
     setupFiles: setupFilesOf(files),
     setupScript: read("setup/setup.sh"),

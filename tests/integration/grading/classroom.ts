@@ -68,7 +68,7 @@ const LAB: Lab = {
   title: "Writing",
   summary: "",
   minutes: 10,
-  imageProfile: "docker",
+  profile: "docker",
   steps: [step("first", "~/first.txt"), step("second", "~/second.txt")],
   setupFiles: [{ path: "start.txt", bytes: Buffer.from("begin here"), mode: 0o644 }],
   setupScript: null,
@@ -134,7 +134,7 @@ function agentOf(sandbox: FileSandbox): SandboxAgent {
   const played: Partial<SandboxAgent> = {
     readHealth: async () => {
       assertReachable();
-      return { version: "1", uptimeMs: 1, engine: "absent" };
+      return { version: "1", uptimeMs: 1, engine: "absent", cluster: "absent" };
     },
     openTunnel: () => Promise.reject(new AppError("agent.misbehaved", "no engine here")),
     readFile: async (_, { path }) => {
