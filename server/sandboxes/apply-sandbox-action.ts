@@ -51,7 +51,7 @@ async function createOne(deps: ApplySandboxActionDeps, id: SandboxId, stop: Abor
   const startedAtMs = clock.nowMs();
   const signal = AbortSignal.any([stop, AbortSignal.timeout(deps.startTimeoutMs)]);
   try {
-    await lifecycle.create({ id, hostName: row.hostName, limits }, signal);
+    await lifecycle.create({ id, profile: row.profile, hostName: row.hostName, limits }, signal);
   } catch (caught) {
     // A stopping server is nobody's failure: the row stays as it is and the next server creates it.
     if (stop.aborted) return;

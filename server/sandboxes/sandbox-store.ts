@@ -1,12 +1,14 @@
 import type { Database } from "../platform/database/database";
 import { isUniqueViolation } from "../platform/database/database-errors";
 import { AppError } from "../platform/errors";
+import { PROFILES, type Profile } from "../protocol";
 import type { DesiredSandbox } from "./plan-sandboxes";
 import { canMoveTo, LIVE_PHASES, type SandboxId, type SandboxPhase } from "./sandbox";
 
 /** One sandbox's row, as the rest of the room sees it. */
 export interface SandboxRow extends DesiredSandbox {
   readonly enrollmentId: string | null;
+  readonly profile: Profile;
   readonly hostName: string;
   readonly attemptCount: number;
   readonly provisioningAtMs: number | null;
@@ -146,6 +148,7 @@ function toRow(row: PrismaSandbox): SandboxRow {
     id: row.id as SandboxId,
     phase: row.phase,
     enrollmentId: row.enrollmentId,
+    profile: PROFILES.find((profile) => profile === row.profile) ?? "docker",
     hostName: `sandbox-${row.id.slice(0, 4)}`,
     requestedAtMs: row.requestedAt.getTime(),
     provisioningAtMs: row.provisioningAt?.getTime() ?? null,

@@ -45,7 +45,12 @@ export function describeSandboxDriverContract(options: SandboxDriverContractOpti
     const newSpec = (): SandboxSpec => {
       const id = randomUUID() as SandboxId;
       made.push(id);
-      return { id, hostName: `contract-${id.slice(0, 8)}`, limits: options.limits ?? LIMITS };
+      return {
+        id,
+        profile: "docker",
+        hostName: `contract-${id.slice(0, 8)}`,
+        limits: options.limits ?? LIMITS,
+      };
     };
     const listed = async (from: SandboxDriver): Promise<string[]> =>
       (await from.list()).filter(({ state }) => state !== "absent").map(({ id }) => id);

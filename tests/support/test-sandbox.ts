@@ -39,7 +39,7 @@ export async function startTestSandbox(): Promise<TestSandbox> {
   });
   const id = randomUUID() as SandboxId;
   const limits = { cpuMillis: 2_000, memoryMiB: 1_536, diskMiB: 6_144, pidsMax: 2_048 };
-  await driver.create({ id, hostName: "lab", limits }, AbortSignal.timeout(START_MS_MAX));
+  await driver.create({ id, profile: "docker", hostName: "lab", limits }, AbortSignal.timeout(START_MS_MAX));
   return {
     id,
     agent: createSandboxAgent({ access: driver, tokenOf }),

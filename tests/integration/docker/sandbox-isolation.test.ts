@@ -36,7 +36,12 @@ describe.skipIf(!hasDocker())("isolation of docker sandboxes", () => {
   beforeAll(async () => {
     driver = await fixture.connect(installationId);
     agent = createSandboxAgent({ access: driver, tokenOf });
-    const specOf = (id: SandboxId) => ({ id, hostName: `isolated-${id.slice(0, 4)}`, limits: LIMITS });
+    const specOf = (id: SandboxId) => ({
+      id,
+      profile: "docker" as const,
+      hostName: `isolated-${id.slice(0, 4)}`,
+      limits: LIMITS,
+    });
     await Promise.all([driver.create(specOf(one), never), driver.create(specOf(other), never)]);
   });
   afterAll(async () => {
@@ -164,7 +169,7 @@ for pid in children: os.kill(pid, signal.SIGKILL)`;
   });
   it("can be destroyed while a container inside is paused, which no signal reaches", async () => {
     const frozen = randomUUID() as SandboxId;
-    await driver.create({ id: frozen, hostName: "frozen", limits: LIMITS }, never);
+    await driver.create({ id: frozen, profile: "docker", hostName: "frozen", limits: LIMITS }, never);
     const pause = await asRoot(
       frozen,
       "docker run -d --name still busybox sleep 600 && docker pause still",

@@ -137,7 +137,10 @@ describe("the sandboxes room on a real database", () => {
     const orphan = randomUUID() as SandboxId;
     const earlier = new FakeSandboxDriver({ host, installationId: "test" });
     for (const id of [orphan, ended.id as SandboxId]) {
-      await earlier.create({ id, hostName: "left", limits: LIMITS }, AbortSignal.timeout(5_000));
+      await earlier.create(
+        { id, profile: "docker", hostName: "left", limits: LIMITS },
+        AbortSignal.timeout(5_000),
+      );
     }
     const server = startServer();
     await untilReady(server, making);
@@ -151,7 +154,7 @@ describe("the sandboxes room on a real database", () => {
   it("never touches another installation's sandboxes", async () => {
     const theirs = new FakeSandboxDriver({ host, installationId: "theirs" });
     await theirs.create(
-      { id: randomUUID() as SandboxId, hostName: "theirs", limits: LIMITS },
+      { id: randomUUID() as SandboxId, profile: "docker", hostName: "theirs", limits: LIMITS },
       AbortSignal.timeout(5_000),
     );
     const server = startServer();

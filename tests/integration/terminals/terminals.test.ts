@@ -49,7 +49,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 beforeEach(async () => {
   id = randomUUID() as SandboxId;
   const limits = { cpuMillis: 1_000, memoryMiB: 512, diskMiB: 1_024, pidsMax: 512 };
-  await driver.create({ id, hostName: "terminals", limits }, never);
+  await driver.create({ id, profile: "docker", hostName: "terminals", limits }, never);
   ({ terminalId } = await agent.openTerminal(id, { columns: 80, rows: 24 }, never));
   server = await startServer();
   entries.length = 0;

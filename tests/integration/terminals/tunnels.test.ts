@@ -47,7 +47,7 @@ beforeAll(async () => {
   });
   agent = createSandboxAgent({ access: driver, tokenOf });
   const limits = { cpuMillis: 1_000, memoryMiB: 512, diskMiB: 1_024, pidsMax: 512 };
-  await driver.create({ id, hostName: "tunnels", limits }, never);
+  await driver.create({ id, profile: "docker", hostName: "tunnels", limits }, never);
 });
 afterAll(async () => {
   await driver.destroy(id);

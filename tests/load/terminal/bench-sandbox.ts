@@ -58,7 +58,10 @@ export async function startProcessSandbox(folder: string): Promise<BenchSandbox>
     agentCommand: [process.execPath, path.join(await bundleAgent(), "agent.mjs")],
     tokenOf,
   });
-  await driver.create({ id, hostName: "bench", limits: LIMITS }, AbortSignal.timeout(START_MS_MAX));
+  await driver.create(
+    { id, profile: "docker", hostName: "bench", limits: LIMITS },
+    AbortSignal.timeout(START_MS_MAX),
+  );
   return {
     id,
     agent: createSandboxAgent({ access: driver, tokenOf }),
@@ -73,7 +76,10 @@ export async function startDockerSandbox(): Promise<BenchSandbox> {
   const id = randomUUID() as SandboxId;
   const installationId = randomUUID();
   const driver = await openDocker(installationId);
-  await driver.create({ id, hostName: "bench", limits: LIMITS }, AbortSignal.timeout(START_MS_MAX));
+  await driver.create(
+    { id, profile: "docker", hostName: "bench", limits: LIMITS },
+    AbortSignal.timeout(START_MS_MAX),
+  );
   const engine = new EngineApi(parseConfig(process.env).sandbox.dockerHost ?? DEFAULT_DOCKER_HOST);
   const { containerId } = await findSandbox({ engine, installationId }, id);
   return {

@@ -67,7 +67,12 @@ export class FakeAgent {
     const path = url.searchParams.get("path") ?? "";
     switch (`${request.method ?? ""} ${url.pathname}`) {
       case "GET /v1/health":
-        json(response, 200, { version: "fake", uptimeMs: Date.now() - this.#startedAtMs, engine: "absent" });
+        json(response, 200, {
+          version: "fake",
+          uptimeMs: Date.now() - this.#startedAtMs,
+          engine: "absent",
+          cluster: "absent",
+        });
         return;
       case "GET /v1/terminals":
         json(response, 200, { terminals: [...this.#terminals.values()].map(describe) });

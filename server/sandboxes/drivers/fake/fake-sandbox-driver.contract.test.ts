@@ -14,7 +14,12 @@ describeSandboxDriverContract({
 
 describe("the fake's faults", () => {
   const id = "0b0e7f0e-3d5f-4d0c-9a36-3f6f1f4d1a11" as SandboxId;
-  const spec = { id, hostName: "x", limits: { cpuMillis: 1, memoryMiB: 1, diskMiB: 1, pidsMax: 1 } };
+  const spec = {
+    id,
+    profile: "docker" as const,
+    hostName: "x",
+    limits: { cpuMillis: 1, memoryMiB: 1, diskMiB: 1, pidsMax: 1 },
+  };
   const never = new AbortController().signal;
 
   it.each([

@@ -1,10 +1,12 @@
 import type { Duplex } from "node:stream";
 import { systemClock, type Clock } from "../../../platform/clock";
 import { AppError } from "../../../platform/errors";
+import { PROFILES, type Profile } from "../../../protocol";
 import type { SandboxId } from "../../sandbox";
 import type {
   DriverCapabilities,
   HostHeadroom,
+  ProfileState,
   SandboxDriver,
   SandboxObservation,
   SandboxSpec,
@@ -27,6 +29,14 @@ export interface FakeFaults {
   readonly liesAboutReadiness?: boolean;
   /** The host does not answer at all. */
   readonly isUnreachable?: boolean;
+  /** Profiles that cannot be made now; the others are ready. */
+  readonly profiles?: Readonly<Partial<Record<Profile, "preparing" | "unavailable">>>;
+  /** Every wake fails. */
+  readonly failsToWake?: boolean;
+  /** Every reset fails once it has thrown the old files away. */
+  readonly failsToReset?: boolean;
+  /** Replaces what the fake host says that it has left. */
+  readonly headroom?: Partial<HostHeadroom>;
 }
 
 interface FakeSandbox {
@@ -50,6 +60,13 @@ export interface FakeSandboxDriverOptions {
   /** After this a sandbox that does not become ready is given up. */
   readonly startTimeoutMs?: number;
 }
+
+const HEADROOM: HostHeadroom = {
+  cpuCount: 8,
+  memoryMiBTotal: 32_768,
+  memoryMiBAvailable: 32_768,
+  diskMiBAvailable: 102_400,
+};
 
 /** Sandboxes in memory, for everything above the port to be tested on. Passes the contract that the real ones pass. */
 export class FakeSandboxDriver implements SandboxDriver {
@@ -78,12 +95,19 @@ export class FakeSandboxDriver implements SandboxDriver {
     this.#startTimeoutMs = options.startTimeoutMs ?? 60_000;
   }
 
+  async readProfiles(): Promise<readonly ProfileState[]> {
+    this.#reach();
+    return PROFILES.map((profile) => this.#stateOf(profile));
+  }
+
   async create(spec: SandboxSpec, signal: AbortSignal): Promise<void> {
     this.#reach();
     throwIfAborted(signal);
     const running = this.#creations.get(spec.id);
     if (running !== undefined) return running.done;
     if (this.#find(spec.id)?.state === "running") return;
+    if (this.#stateOf(spec.profile).state !== "ready")
+      throw new AppError("sandbox.profile-unavailable", `the fake has no ${spec.profile} now`);
     if (this.faults.isFull === true)
       throw new AppError("sandbox.capacity-exhausted", "the fake host is full");
     const abort = new AbortController();
@@ -105,6 +129,25 @@ export class FakeSandboxDriver implements SandboxDriver {
     this.#reach();
     const sandbox = this.#get(id);
     if (sandbox.state === "running") return;
+    if (this.faults.failsToWake === true) throw new AppError("sandbox.start-timed-out", "the fake sleeps on");
+    await this.#becomeReady(signal);
+    sandbox.agent = new FakeAgent(sandbox.files);
+    sandbox.state = "running";
+  }
+
+  async reset(
+    { id }: SandboxSpec,
+    { keepsHome }: { readonly keepsHome: boolean },
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#reach();
+    throwIfAborted(signal);
+    const sandbox = this.#get(id);
+    sandbox.agent.stop();
+    sandbox.state = "starting";
+    if (!keepsHome) sandbox.files.clear();
+    if (this.faults.failsToReset === true)
+      throw new AppError("sandbox.start-failed", "the fake resets half-way");
     await this.#becomeReady(signal);
     sandbox.agent = new FakeAgent(sandbox.files);
     sandbox.state = "running";
@@ -143,7 +186,7 @@ export class FakeSandboxDriver implements SandboxDriver {
 
   async readHeadroom(): Promise<HostHeadroom> {
     this.#reach();
-    return { cpuCount: 8, memoryMiBTotal: 32_768, memoryMiBAvailable: 32_768, diskMiBAvailable: 102_400 };
+    return { ...HEADROOM, ...this.faults.headroom };
   }
 
   async #create(id: SandboxId, signal: AbortSignal): Promise<void> {
@@ -174,6 +217,13 @@ export class FakeSandboxDriver implements SandboxDriver {
     await this.#clock.sleep(waitMs, signal);
     throwIfAborted(signal);
     if (isNeverReady === true) throw new AppError("sandbox.start-timed-out", "the fake is never ready");
+  }
+
+  #stateOf(profile: Profile): ProfileState {
+    const state = this.faults.profiles?.[profile] ?? "ready";
+    return state === "unavailable"
+      ? { profile, state, reason: "The fake was told to have none." }
+      : { profile, state };
   }
 
   #remove(id: SandboxId): void {

@@ -6,6 +6,7 @@ import path from "node:path";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../../../platform/clock";
 import { AppError, isAppError } from "../../../platform/errors";
+import { PROFILES } from "../../../protocol";
 import { waitUntil } from "../../../platform/wait-until";
 import { readAgentHealth } from "../../agent-http";
 import { agentTokenHash } from "../../agent-token";
@@ -13,6 +14,7 @@ import type { SandboxId } from "../../sandbox";
 import type {
   DriverCapabilities,
   HostHeadroom,
+  ProfileState,
   SandboxDriver,
   SandboxObservation,
   SandboxSpec,
@@ -66,8 +68,17 @@ export class ProcessSandboxDriver implements SandboxDriver {
     this.#records = new ProcessRecords(path.join(options.folder, options.installationId));
   }
 
+  async readProfiles(): Promise<readonly ProfileState[]> {
+    const reason = "Process sandboxes have no cluster of their own.";
+    return PROFILES.map((profile) =>
+      profile === "docker" ? { profile, state: "ready" } : { profile, state: "unavailable", reason },
+    );
+  }
+
   async create(spec: SandboxSpec, signal: AbortSignal): Promise<void> {
     throwIfAborted(signal);
+    if (spec.profile !== "docker")
+      throw new AppError("sandbox.profile-unavailable", "a process sandbox has no cluster");
     const running = this.#creations.get(spec.id);
     if (running !== undefined) return running.done;
     const abort = new AbortController();
@@ -87,6 +98,21 @@ export class ProcessSandboxDriver implements SandboxDriver {
   async wake(id: SandboxId, signal: AbortSignal): Promise<void> {
     const record = await this.#recordOf(id);
     if (record.state === "running" && (await this.#observe(id)) === "running") return;
+    await this.#start(id, signal);
+  }
+
+  async reset(
+    { id }: SandboxSpec,
+    { keepsHome }: { readonly keepsHome: boolean },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const record = await this.#recordOf(id);
+    throwIfAborted(signal);
+    const paths = this.#pathsOf(id);
+    await stopAgentProcess(record.pid, paths);
+    await this.#records.write({ ...record, state: "starting", pid: null });
+    if (!keepsHome) await rm(paths.home, { recursive: true, force: true, maxRetries: 5 });
+    await mkdir(paths.home, { recursive: true, mode: 0o700 });
     await this.#start(id, signal);
   }
 
