@@ -1,10 +1,27 @@
 /** What screens are given. Plain data: tRPC outputs have exactly these shapes, and nothing here is secret from its reader. */
 
+import type { Profile } from "./profile";
+
 export interface ViewerView {
   readonly accountId: string;
   readonly displayName: string;
   readonly role: "attendee" | "instructor" | "admin";
 }
+
+/** What kind of sandbox it is, and what its workshop asks for: a lesser one is given at once while the wanted one cannot be made. */
+export interface SandboxProfileView {
+  readonly profile: Profile;
+  /** The highest profile that a lab of the workshop names. */
+  readonly wantedProfile: Profile;
+  /** Whether one of `wantedProfile` could be made now: `ready` beside a lesser `profile` is when to offer a replacement. */
+  readonly wantedState: "ready" | "preparing" | "unavailable";
+}
+
+/**
+ * Why a sandbox is not there yet: made anew, woken from sleep, brought back to its start state, or made in place of one that the
+ * attendee gave up.
+ */
+export type SandboxStartKind = "create" | "wake" | "reset" | "replace";
 
 /** Where an attendee's sandbox is, in the words that the lab page shows. */
 export type SandboxView =
@@ -13,18 +30,80 @@ export type SandboxView =
    * In the queue: `place` 1 is next. `etaSeconds` is measured; null until there is something to measure. `waitsFor` is what
    * stands in the way: a place, or memory or disk of the host, which somebody must free; null when it is only a matter of turns.
    */
-  | {
+  | ({
       readonly state: "queued";
       readonly place: number;
       readonly etaSeconds: number | null;
       readonly waitsFor: "capacity" | "memory" | "disk" | null;
-    }
-  /** Being made since `sinceMs` (epoch). `usualSeconds` is the median of recent starts, null when there was none. */
-  | { readonly state: "starting"; readonly sinceMs: number; readonly usualSeconds: number | null }
-  | { readonly state: "ready"; readonly sandboxId: string; readonly leaseExpiresAt: Date }
-  | { readonly state: "asleep"; readonly sandboxId: string }
-  | { readonly state: "unreachable"; readonly sandboxId: string; readonly since: Date }
-  | { readonly state: "failed"; readonly message: string; readonly isRetrying: boolean };
+    } & SandboxProfileView)
+  /**
+   * Under way since `sinceMs` (epoch). `usualSeconds` is the median of what `what` has taken recently for this profile, null when
+   * nothing was measured.
+   */
+  | ({
+      readonly state: "starting";
+      readonly what: SandboxStartKind;
+      readonly sinceMs: number;
+      readonly usualSeconds: number | null;
+    } & SandboxProfileView)
+  | ({
+      readonly state: "ready";
+      readonly sandboxId: string;
+      readonly leaseExpiresAt: Date;
+    } & SandboxProfileView)
+  /** Nothing is lost; `sandboxes.request` wakes it, and so does visiting. */
+  | ({ readonly state: "asleep"; readonly sandboxId: string } & SandboxProfileView)
+  | ({ readonly state: "unreachable"; readonly sandboxId: string; readonly since: Date } & SandboxProfileView)
+  /**
+   * `isRetrying`: we go on trying by ourselves. `mayReset`: the sandbox still exists, with its files, but does not come up: it may be
+   * tried again (`sandboxes.request`), reset or replaced. Otherwise it is gone, and `sandboxes.request` makes a new one.
+   */
+  | {
+      readonly state: "failed";
+      readonly message: string;
+      readonly isRetrying: boolean;
+      readonly mayReset: boolean;
+    };
+
+/** What the sandbox host carries, for instructors. */
+export interface CapacityView {
+  /** One entry a profile, in the order of `PROFILES`. */
+  readonly profiles: readonly ProfileCapacityView[];
+  readonly memory: { readonly totalMiB: number; readonly availableMiB: number; readonly plannedMiB: number };
+  readonly diskAvailableMiB: number;
+  readonly cpuCount: number;
+  readonly isolation: string;
+  /** Why nobody leaves the queue although there is one. */
+  readonly waitsFor: "capacity" | "memory" | "disk" | null;
+  readonly readAt: Date;
+}
+
+export interface ProfileCapacityView {
+  readonly profile: Profile;
+  readonly state: "ready" | "preparing" | "unavailable";
+  /** A sentence why it is unavailable; null otherwise. */
+  readonly reason: string | null;
+  readonly limits: {
+    readonly cpuMillis: number;
+    readonly memoryMiB: number;
+    readonly diskMiB: number;
+    readonly pidsMax: number;
+  };
+  /** Memory that one is planned with: measured, far below its limit. */
+  readonly footprintMiB: number;
+  /** How many more of this profile alone fit now. */
+  readonly fitsNow: number;
+  /** With an attendee and awake, those on their way included. */
+  readonly running: number;
+  /** Ready and waiting for an attendee. */
+  readonly warm: number;
+  /** Being made for the pool. */
+  readonly warming: number;
+  readonly queued: number;
+  readonly asleep: number;
+  /** Median of recent starts; null when nothing was measured. */
+  readonly usualStartSeconds: number | null;
+}
 
 export interface LabSummary {
   readonly labId: string;
