@@ -8,13 +8,16 @@ export interface Account {
   readonly home: string;
   /** Null when programs run as the agent's own account: nothing to switch. */
   readonly switchTo: { readonly uid: number; readonly gid: number } | null;
+  /** What its programs see besides what every account has: filled when the sandbox gets its attendee. */
+  readonly environment: Map<string, string>;
 }
 
 /** Finds the configured account in /etc/passwd; without a configured one, the agent's own. */
 export async function findAccount(config: AgentConfig): Promise<Account> {
   const own = os.userInfo();
+  const environment = new Map<string, string>();
   if (config.user === undefined || config.user === own.username) {
-    return { name: own.username, home: config.home ?? own.homedir, switchTo: null };
+    return { name: own.username, home: config.home ?? own.homedir, switchTo: null, environment };
   }
   const lines = (await readFile("/etc/passwd", "utf8")).split("\n");
   const fields = lines.map((line) => line.split(":")).find(([name]) => name === config.user);
@@ -22,12 +25,13 @@ export async function findAccount(config: AgentConfig): Promise<Account> {
   if (fields === undefined || !Number.isInteger(uid) || !Number.isInteger(gid)) {
     throw new Error(`The account ${config.user} does not exist in this sandbox`);
   }
-  return { name: config.user, home: config.home ?? fields[5] ?? "/", switchTo: { uid, gid } };
+  return { name: config.user, home: config.home ?? fields[5] ?? "/", switchTo: { uid, gid }, environment };
 }
 
 /** What a program of `account` sees as its environment: nothing of the agent's own is inherited but the path. */
 export function environmentOf(account: Account, searchPath: string): NodeJS.ProcessEnv {
   return {
+    ...Object.fromEntries(account.environment),
     HOME: account.home,
     USER: account.name,
     LOGNAME: account.name,

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { PROFILES } from "../server/protocol/profile";
 
 const agentConfigSchema = z.strictObject({
   /** SHA-256, hex, of the only token that the agent answers to. */
@@ -17,6 +18,8 @@ const agentConfigSchema = z.strictObject({
   home: z.string().startsWith("/").optional(),
   /** The inner engine's socket; null where the sandbox has no engine. */
   dockerSocketPath: z.string().startsWith("/").nullable().default("/var/run/docker.sock"),
+  /** What the sandbox came with: whether there is a cluster whose health is told. */
+  profile: z.enum(PROFILES).default("docker"),
 });
 
 export type AgentConfig = z.output<typeof agentConfigSchema>;

@@ -6,6 +6,8 @@ import { z } from "zod";
 import { COLUMNS_MAX, FRAME_BYTES_MAX, ROWS_MAX } from "../server/protocol/terminal-frames";
 import type { Account } from "./account";
 import type { AgentConfig } from "./agent-config";
+import { bindingSchema, type AttendeeBinding } from "./binding";
+import type { ClusterHealth } from "./cluster-health";
 import { commandSchema, runCommand } from "./commands";
 import { receiveFile, sendFile } from "./files";
 import { readEngineState } from "./health";
@@ -20,6 +22,8 @@ export interface AgentServerOptions {
   readonly searchPath: string;
   readonly version: string;
   readonly terminals: Terminals;
+  readonly binding: AttendeeBinding;
+  readonly clusterHealth: ClusterHealth;
 }
 
 const HEADER_BYTES_MAX = 8 * 1024;
@@ -92,6 +96,7 @@ export class AgentServer {
   async close(): Promise<void> {
     this.#server.close();
     this.#tunnels.closeAll();
+    this.#options.clusterHealth.close();
     await this.#options.terminals.closeAll();
     this.#server.closeAllConnections();
   }
@@ -138,6 +143,10 @@ export class AgentServer {
       case "GET /v1/health":
         writeJson(response, 200, await this.#health());
         return;
+      case "PUT /v1/binding":
+        await this.#bind(request);
+        response.writeHead(204).end();
+        return;
       case "GET /v1/terminals":
         writeJson(response, 200, { terminals: this.#options.terminals.list().map(describeTerminal) });
         return;
@@ -160,8 +169,18 @@ export class AgentServer {
   }
 
   async #health(): Promise<object> {
-    const engine = await readEngineState(this.#options.config.dockerSocketPath);
-    return { version: this.#options.version, uptimeMs: Date.now() - this.#startedAtMs, engine };
+    const { config, clusterHealth, version } = this.#options;
+    const [engine, cluster] = await Promise.all([
+      readEngineState(config.dockerSocketPath),
+      clusterHealth.read(),
+    ]);
+    return { version, uptimeMs: Date.now() - this.#startedAtMs, engine, cluster };
+  }
+
+  async #bind(request: IncomingMessage): Promise<void> {
+    const binding = bindingSchema.safeParse(await readJson(request, CALL_BYTES_MAX));
+    if (!binding.success) throw new Refusal(400, "bad binding");
+    await this.#options.binding.take(binding.data);
   }
 
   async #openTerminal(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -15,7 +15,7 @@ export interface CommandAnswer {
 }
 
 const OUTPUT_BYTES_MAX = 64 * 1024;
-const ROOT: Account = { name: "root", home: "/root", switchTo: null };
+const ROOT: Account = { name: "root", home: "/root", switchTo: null, environment: new Map() };
 
 /**
  * Runs a script that bash reads from its standard input. At the timeout, and when `signal` aborts, the whole process group

@@ -2,6 +2,9 @@ import { parseArgs } from "node:util";
 import { findAccount } from "./account";
 import { readAgentConfig } from "./agent-config";
 import { AgentServer } from "./agent-server";
+import { AttendeeBinding } from "./binding";
+import { ClusterHealth } from "./cluster-health";
+import { readMachineStart } from "./machine-start";
 import { relayStandardStreams } from "./relay";
 import { createOpenShell } from "./terminals/shell";
 import { Terminals } from "./terminals/terminals";
@@ -23,12 +26,24 @@ if (options.relay) {
 
 // The attendee's shells live in this process: it must not end for one broken stream.
 process.on("uncaughtException", (error) => {
-  process.stderr.write(`${JSON.stringify({ level: "error", event: "agent.broken", error: error.stack })}\n`);
+  logError("agent.broken", error);
 });
 const account = await findAccount(config);
 const searchPath = process.env["PATH"] ?? SEARCH_PATH;
-const terminals = new Terminals(createOpenShell(account, searchPath));
-const server = new AgentServer({ config, account, searchPath, version: VERSION, terminals });
+const binding = new AttendeeBinding({ account, searchPath, configFile: options.config });
+// A machine without its attendee's name is better than none.
+await binding.restore().catch((error: unknown) => {
+  logError("binding.not-restored", error);
+});
+const server = new AgentServer({
+  ...{ config, account, searchPath, version: VERSION, binding },
+  terminals: new Terminals(createOpenShell(account, searchPath)),
+  clusterHealth: new ClusterHealth({
+    profile: config.profile,
+    home: account.home,
+    machineStartedAtMs: await readMachineStart(),
+  }),
+});
 await server.listen();
 process.stdout.write(`${JSON.stringify({ level: "info", event: "agent.started" })}\n`);
 
@@ -37,3 +52,8 @@ const stop = (): void => {
 };
 process.on("SIGTERM", stop);
 process.on("SIGINT", stop);
+
+function logError(event: string, error: unknown): void {
+  const text = error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`${JSON.stringify({ level: "error", event, error: text })}\n`);
+}

@@ -1,10 +1,8 @@
-import { readFile } from "node:fs/promises";
 import net from "node:net";
-import path from "node:path";
 import type { Duplex } from "node:stream";
-import { parse } from "yaml";
 import type { Account } from "./account";
 import { Refusal } from "./http-io";
+import { Kubeconfig, localPort } from "./kubeconfig";
 
 const TUNNELS_MAX = 64;
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -13,12 +11,12 @@ const LOOPBACK = "127.0.0.1";
 /** Raw streams from a dialled connection to something inside the sandbox. */
 export class Tunnels {
   readonly #dockerSocketPath: string | null;
-  readonly #account: Account;
+  readonly #kubeconfig: Kubeconfig;
   readonly #open = new Set<Duplex>();
 
   constructor(options: { readonly dockerSocketPath: string | null; readonly account: Account }) {
     this.#dockerSocketPath = options.dockerSocketPath;
-    this.#account = options.account;
+    this.#kubeconfig = new Kubeconfig(options.account.home);
   }
 
   /**
@@ -68,30 +66,11 @@ export class Tunnels {
 
   /** The port of the cluster that the attendee's kubeconfig points at, as kind publishes it on the loopback. */
   async #kubernetesPort(): Promise<number> {
-    const file = path.join(this.#account.home, ".kube/config");
-    const text = await readFile(file, "utf8").catch(() => "");
-    const url = serverOfCurrentContext(text.slice(0, 256 * 1024));
-    if (url === undefined) throw new Refusal(503, "there is no cluster in the kubeconfig");
-    const isLocal = [LOOPBACK, "localhost", "0.0.0.0"].includes(url.hostname);
-    if (!isLocal) throw new Refusal(503, "the kubeconfig points outside the sandbox");
-    return Number(url.port || (url.protocol === "https:" ? 443 : 80));
-  }
-}
-
-interface Kubeconfig {
-  "current-context"?: unknown;
-  contexts?: { name?: unknown; context?: { cluster?: unknown } }[];
-  clusters?: { name?: unknown; cluster?: { server?: unknown } }[];
-}
-
-function serverOfCurrentContext(text: string): URL | undefined {
-  try {
-    const config = parse(text) as Kubeconfig | null;
-    const context = config?.contexts?.find(({ name }) => name === config["current-context"])?.context;
-    const server = config?.clusters?.find(({ name }) => name === context?.cluster)?.cluster?.server;
-    return new URL(String(server));
-  } catch {
-    return undefined;
+    const entry = await this.#kubeconfig.readCurrent();
+    if (entry === undefined) throw new Refusal(503, "there is no cluster in the kubeconfig");
+    const port = localPort(entry);
+    if (port === undefined) throw new Refusal(503, "the kubeconfig points outside the sandbox");
+    return port;
   }
 }
 
