@@ -174,6 +174,50 @@ describe("an agent's client against a hostile agent", () => {
   });
 });
 
+describe("what an agent's client says and hears", () => {
+  const BINDING = {
+    hostName: "ada",
+    attendeeName: "Ada Lovelace",
+    registry: { prefix: "ada", password: "s3cret" },
+  };
+
+  it("binds with one call and wants nothing but a success", async () => {
+    let request = "";
+    const { agent, streams } = clientOf((stream, head) => {
+      request = head;
+      stream.on("data", (body: Buffer) => {
+        request += body.toString();
+        stream.write("HTTP/1.1 204 No Content\r\n\r\n");
+      });
+    });
+    await agent.bind(ID, BINDING, never());
+    expect(request).toMatch(/^PUT \/v1\/binding HTTP\/1\.1\r\n/);
+    expect(JSON.parse(request.split("\r\n\r\n")[1] ?? "")).toEqual(BINDING);
+    expect(streams).toHaveLength(1);
+    expect(streams.every((stream) => stream.destroyed)).toBe(true);
+  });
+
+  it.each([400, 404, 500])("does not take a %i for a binding", async (status) => {
+    const { agent } = clientOf((stream) =>
+      stream.write(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`),
+    );
+    expect(await codeOf(agent.bind(ID, BINDING, never()))).toBe("agent.misbehaved");
+  });
+
+  const answering = (health: object) => {
+    const body = JSON.stringify({ version: "1", uptimeMs: 5, engine: "up", ...health });
+    return clientOf((stream) => stream.write(`${OK}Content-Length: ${body.length}\r\n\r\n${body}`)).agent;
+  };
+
+  it("reads the cluster's health, and absent from an agent of before there were clusters", async () => {
+    expect(await answering({ cluster: "starting" }).readHealth(ID, never())).toMatchObject({
+      cluster: "starting",
+    });
+    expect(await answering({}).readHealth(ID, never())).toMatchObject({ cluster: "absent" });
+    expect(await codeOf(answering({ cluster: "fine" }).readHealth(ID, never()))).toBe("agent.misbehaved");
+  });
+});
+
 describe("an attachment to a hostile agent", () => {
   it.each<[string, ErrorCode, string]>([
     ["giant headers", "agent.misbehaved", `HTTP/1.1 101 S\r\nX-Big: ${"x".repeat(MIB)}\r\n\r\n`],

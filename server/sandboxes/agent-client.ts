@@ -13,7 +13,7 @@ import {
 } from "./agent-http";
 import { openAgentTunnel } from "./agent-tunnel";
 import type { SandboxId } from "./sandbox";
-import type { CommandOutcome, FileReading, SandboxAgent } from "./sandbox-agent";
+import type { CommandRequest, FileReading, SandboxAgent } from "./sandbox-agent";
 import type { SandboxAccess } from "./sandbox-driver";
 
 export interface SandboxAgentOptions {
@@ -65,6 +65,9 @@ export function createSandboxAgent({ access, tokenOf }: SandboxAgentOptions): Sa
     });
   return {
     readHealth: (id, signal) => readAgentHealth(dialOf(id), tokenOf(id), signal),
+    bind: async (id, binding, signal) => {
+      expectSuccess(await ask(id, { method: "PUT", path: "/v1/binding", body: jsonOf(binding) }, signal));
+    },
     listTerminals: async (id, signal) =>
       parseAnswer(await ask(id, { method: "GET", path: "/v1/terminals" }, signal), terminalsSchema).terminals,
     openTerminal: async (id, size, signal) => {
@@ -96,18 +99,19 @@ export function createSandboxAgent({ access, tokenOf }: SandboxAgentOptions): Sa
         await ask(id, { method: "PUT", path, body: file.bytes, timeoutMs: FILE_TIMEOUT_MS }, signal),
       );
     },
-    runCommand: async (id, command, signal): Promise<CommandOutcome> => {
-      const { script, user, timeoutMs } = command;
-      const call = {
-        method: "POST",
-        path: "/v1/commands",
-        body: jsonOf({ script, user, timeoutMs }),
-        // Escaped, one byte of output takes up to six characters of JSON.
-        answerBytesMax: 2 * 6 * OUTPUT_CHARACTERS_MAX + SMALL_ANSWER_BYTES_MAX,
-        timeoutMs: timeoutMs + COMMAND_GRACE_MS,
-      } as const;
-      return parseAnswer(await ask(id, call, signal), commandSchema);
-    },
+    runCommand: async (id, command, signal) =>
+      parseAnswer(await ask(id, callOfCommand(command), signal), commandSchema),
+  };
+}
+
+function callOfCommand({ script, user, timeoutMs }: CommandRequest): AgentCall {
+  return {
+    method: "POST",
+    path: "/v1/commands",
+    body: jsonOf({ script, user, timeoutMs }),
+    // Escaped, one byte of output takes up to six characters of JSON.
+    answerBytesMax: 2 * 6 * OUTPUT_CHARACTERS_MAX + SMALL_ANSWER_BYTES_MAX,
+    timeoutMs: timeoutMs + COMMAND_GRACE_MS,
   };
 }
 

@@ -32,6 +32,8 @@ const healthSchema = z.object({
   version: z.string().max(64),
   uptimeMs: z.number().min(0),
   engine: z.enum(["up", "starting", "down", "absent"]),
+  // A sandbox keeps the agent that it was made with: one of before there were clusters says nothing of one.
+  cluster: z.enum(["up", "starting", "down", "absent"]).default("absent"),
 });
 
 /**
