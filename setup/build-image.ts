@@ -6,6 +6,8 @@ export interface BuildOptions {
   readonly entries: readonly ContextEntry[];
   readonly tag: string;
   readonly buildArgs: Readonly<Record<string, string>>;
+  /** Stage to build; the last one when absent. */
+  readonly target?: string;
   readonly report: Report;
 }
 
@@ -24,14 +26,14 @@ interface BuildEvent {
  */
 export async function buildImage(
   docker: Docker,
-  { entries, tag, buildArgs, report }: BuildOptions,
+  { entries, tag, buildArgs, target, report }: BuildOptions,
 ): Promise<void> {
   const lines: string[] = [];
   const stream = await docker.buildImage(
     // The client takes a stream or a buffer; its types know the stream only.
     (await packContext(entries)) as unknown as NodeJS.ReadableStream,
     // The host's network, because an engine without a default bridge gives a build no other.
-    { t: tag, buildargs: buildArgs, networkmode: "host", rm: true, forcerm: true },
+    { t: tag, buildargs: buildArgs, networkmode: "host", rm: true, forcerm: true, ...(target && { target }) },
   );
   await followEvents(docker, stream, (event: BuildEvent) => {
     const text = (event.stream ?? event.error ?? "").trim();

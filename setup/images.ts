@@ -43,7 +43,17 @@ export interface ImageSource {
   /** Holds the Dockerfile and what it copies. */
   readonly folder: string;
   readonly more?: readonly ContextEntry[];
+  /** For the Dockerfile's own arguments; other images of ours, above all. */
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  /** The stage that becomes the image; the last one when absent. */
+  readonly target?: string;
+  /** Brings the image of this tag back from a cache outside the engine; answers whether it did. */
+  readonly restore?: (docker: Docker, tag: string) => Promise<boolean>;
+  /** Puts a newly built image into that cache. */
+  readonly keep?: (docker: Docker, tag: string) => Promise<void>;
 }
+
+const STAGES_KEPT_FOR = "2h";
 
 /** Builds one image of this checkout unless its inputs are those of the last build; tags it `current`. */
 export async function ensureImage(options: ImageOptions, source: ImageSource): Promise<string> {
@@ -54,19 +64,27 @@ export async function ensureImage(options: ImageOptions, source: ImageSource): P
     ...(await readContext(source.folder)),
     ...(source.more ?? []),
   ];
-  const tag = `${source.repository}:${hashContext(entries, [source.suite])}`;
-  if ((await findImage(docker, tag)) === undefined) {
+  const { buildArgs = {}, target } = source;
+  const others = [source.suite, ...(target === undefined ? [] : [target]), ...Object.values(buildArgs)];
+  const tag = `${source.repository}:${hashContext(entries, others)}`;
+  const isThere = (await findImage(docker, tag)) !== undefined || (await source.restore?.(docker, tag)) === true;
+  if (!isThere) {
     await ensureBaseImage({ ...options, suite: source.suite });
     report(`building ${source.repository}`);
-    await buildImage(docker, { entries, tag, buildArgs: aptBuildArgs(await readHostApt()), report });
+    const args = { ...aptBuildArgs(await readHostApt()), ...buildArgs };
+    await buildImage(docker, { entries, tag, buildArgs: args, report, ...(target && { target }) });
+    await source.keep?.(docker, tag);
   }
+  // Stages of earlier builds; one that is being built at this moment, by whomever, is younger.
+  const stages = { dangling: ["true"], label: ["slipway.stage=build"], until: [STAGES_KEPT_FOR] };
+  await docker.pruneImages({ filters: stages });
   await docker.getImage(tag).tag({ repo: source.repository, tag: "current" });
   await forgetOthers(docker, source.repository, tag);
   return tag;
 }
 
 /** Earlier builds only cost disk. One that a sandbox still runs on stays until that is gone. */
-async function forgetOthers(docker: Docker, repository: string, tag: string): Promise<void> {
+export async function forgetOthers(docker: Docker, repository: string, tag: string): Promise<void> {
   const images = await docker.listImages({ filters: { reference: [repository] } });
   const others = images
     .flatMap(({ RepoTags }) => RepoTags ?? [])

@@ -1,0 +1,41 @@
+// Command cluster-addons is what a small cluster needs beside Kubernetes itself: DNS, the pod network, an ingress controller and
+// the resource metrics that "kubectl top" shows. One program, because each of them is a few pages and the client that they share is large.
+package main
+
+import (
+	"fmt"
+	"log"
+	"os"
+
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+)
+
+// An addon runs until it fails; the kubelet starts it again.
+type addon func(client kubernetes.Interface) error
+
+var addons = map[string]addon{
+	"dns":     serveDNS,
+	"ingress": serveIngress,
+	"metrics": serveMetrics,
+	"network": keepNetwork,
+}
+
+func main() {
+	log.SetFlags(0)
+	if len(os.Args) < 2 || addons[os.Args[1]] == nil {
+		// What follows the name is ignored: kubeadm starts its DNS with CoreDNS's flags.
+		fmt.Fprintln(os.Stderr, "usage: cluster-addons dns|ingress|metrics|network")
+		os.Exit(2)
+	}
+	config, err := rest.InClusterConfig()
+	if err != nil {
+		log.Fatalf("no service account: %v", err)
+	}
+	config.QPS, config.Burst = 20, 40
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Fatal(addons[os.Args[1]](client))
+}
