@@ -1,9 +1,20 @@
-import { mkdir, readdir, readFile, rename, rm, stat, statfs, truncate, writeFile } from "node:fs/promises";
+import {
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { isAppError } from "../../../platform/errors";
 import type { SandboxId } from "../../sandbox";
-import type { DataVolumes, FoundVolume, VolumeMount } from "./data-volumes";
+import type { DataVolumes, FoundVolume, VolumeMount, VolumeRequest } from "./data-volumes";
 import type { EngineApi } from "./engine-api";
 import { runOnHost } from "./host-command";
 
@@ -14,6 +25,9 @@ const POOL_SHARE = 0.8;
 const POOL_MIB_MIN = 4_096;
 /** `f_type` of btrfs. @see include/uapi/linux/magic.h */
 const BTRFS_MAGIC = 0x9123683e;
+/** Homes are small; one full of data sets takes its time. */
+const COPY_MS_MAX = 5 * 60_000;
+const SYNC_MS_MAX = 2 * 60_000;
 const SANDBOX_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export type BtrfsOpening =
@@ -47,40 +61,57 @@ export class BtrfsVolumes implements DataVolumes {
   readonly enforcesQuota = true;
   readonly #pool: string;
   readonly #folder: string;
+  readonly #templates: string;
 
   /** `folder` is this installation's part of the `pool`. */
   constructor(pool: string, folder: string) {
     this.#pool = pool;
     this.#folder = folder;
+    this.#templates = path.join(pool, "templates");
   }
 
-  async ensure(id: SandboxId, diskMiB: number): Promise<VolumeMount> {
+  async ensure(id: SandboxId, request: VolumeRequest): Promise<VolumeMount> {
     const source = path.join(this.#folder, id);
     if (!(await exists(source))) {
-      // Somebody else may make it at the same moment; then it is there, which is all that is wanted.
-      await runOnHost(["btrfs", "subvolume", "create", source]).catch(async (caught: unknown) => {
-        if (!(await exists(source))) throw caught;
-      });
+      // A renewal that was killed between its two steps: what was there before is there again.
+      if (await exists(oldOf(source))) await rename(oldOf(source), source);
+      else await this.#begin(source, request);
     }
-    await runOnHost(["btrfs", "qgroup", "limit", String(diskMiB * MIB), source]);
     return { type: "bind", source };
+  }
+
+  async renew(id: SandboxId, request: VolumeRequest & { readonly keepsHome: boolean }): Promise<void> {
+    const { source } = await this.ensure(id, request);
+    const fresh = `${source}.fresh`;
+    await this.#delete(fresh);
+    await this.#delete(oldOf(source));
+    await this.#begin(fresh, request);
+    if (request.keepsHome) await copyHome(source, fresh);
+    await rename(source, oldOf(source));
+    await rename(fresh, source);
+    await this.#delete(oldOf(source));
   }
 
   async remove(id: SandboxId): Promise<void> {
     const source = path.join(this.#folder, id);
-    if (!(await exists(source))) return;
-    await clearStaleQgroups(this.#pool);
-    // A sandbox's root can make subvolumes in its own; the innermost go first.
-    const nested = (await runOnHost(["btrfs", "subvolume", "list", "-o", source]))
-      .split("\n")
-      .flatMap((line) => / path (.+)$/.exec(line)?.[1] ?? [])
-      .map((name) => path.join(this.#pool, name))
-      .sort((a, b) => b.length - a.length);
-    for (const subvolume of [...nested, source]) {
-      await runOnHost(["btrfs", "subvolume", "delete", subvolume]).catch(async (caught: unknown) => {
-        if (await exists(subvolume)) throw caught;
-      });
-    }
+    for (const subvolume of [`${source}.fresh`, oldOf(source), source]) await this.#delete(subvolume);
+  }
+
+  async listTemplates(): Promise<readonly string[]> {
+    return readdir(this.#templates).catch(() => []);
+  }
+
+  async keepAsTemplate(id: SandboxId, name: string): Promise<void> {
+    const target = path.join(this.#templates, name);
+    if (await exists(target)) return;
+    await mkdir(this.#templates, { recursive: true });
+    // What a snapshot shows must be on the disk, not only in memory.
+    await runOnHost(["btrfs", "filesystem", "sync", this.#pool], SYNC_MS_MAX);
+    await runOnHost(["btrfs", "subvolume", "snapshot", "-r", path.join(this.#folder, id), target]);
+  }
+
+  async removeTemplate(name: string): Promise<void> {
+    await this.#delete(path.join(this.#templates, name));
   }
 
   async list(): Promise<readonly FoundVolume[]> {
@@ -96,6 +127,36 @@ export class BtrfsVolumes implements DataVolumes {
     return found.flat();
   }
 
+  /** The quota counts what is the sandbox's alone: a template's content is there once for all of its copies. */
+  async #begin(source: string, { template, diskMiB }: VolumeRequest): Promise<void> {
+    const argv: [string, ...string[]] =
+      template === null
+        ? ["btrfs", "subvolume", "create", source]
+        : ["btrfs", "subvolume", "snapshot", path.join(this.#templates, template), source];
+    await runOnHost(argv).catch(async (caught: unknown) => {
+      // Somebody else may make it at the same moment; then it is there, which is all that is wanted.
+      if (!(await exists(source))) throw caught;
+    });
+    const exclusive = template === null ? [] : ["-e"];
+    await runOnHost(["btrfs", "qgroup", "limit", ...exclusive, String(diskMiB * MIB), source]);
+  }
+
+  async #delete(source: string): Promise<void> {
+    if (!(await exists(source))) return;
+    await clearStaleQgroups(this.#pool);
+    // A sandbox's root can make subvolumes in its own; the innermost go first.
+    const nested = (await runOnHost(["btrfs", "subvolume", "list", "-o", source]))
+      .split("\n")
+      .flatMap((line) => / path (.+)$/.exec(line)?.[1] ?? [])
+      .map((name) => path.join(this.#pool, name))
+      .sort((a, b) => b.length - a.length);
+    for (const subvolume of [...nested, source]) {
+      await runOnHost(["btrfs", "subvolume", "delete", subvolume]).catch(async (caught: unknown) => {
+        if (await exists(subvolume)) throw caught;
+      });
+    }
+  }
+
   async readAvailableMiB(): Promise<number> {
     const [pool, host] = await Promise.all([statfs(this.#pool), statfs(path.dirname(this.#pool))]);
     return Math.floor(Math.min(pool.bavail * pool.bsize, host.bavail * host.bsize) / MIB);
@@ -106,6 +167,36 @@ export class BtrfsVolumes implements DataVolumes {
     await runOnHost(["umount", this.#pool]);
     await rm(`${this.#pool}.btrfs`, { force: true });
   }
+}
+
+function oldOf(source: string): string {
+  return `${source}.old`;
+}
+
+/**
+ * The home as it is, but for the way to the cluster, which is a new one. Copied by reference: no byte is written twice. An attendee is
+ * root in there, so no path may lead through a link of theirs.
+ */
+async function copyHome(from: string, to: string): Promise<void> {
+  const [home, target] = [path.join(from, "upper/home"), path.join(to, "upper/home")];
+  if (!(await isFolder(home))) return;
+  const original = `${target}.template`;
+  if (await exists(target)) await rename(target, original);
+  await mkdir(path.dirname(target), { recursive: true });
+  await runOnHost(["cp", "--archive", "--reflink=auto", home, target], COPY_MS_MAX);
+  const [kubeconfigs, attendee] = [path.join(original, "attendee/.kube"), path.join(target, "attendee")];
+  if ((await exists(kubeconfigs)) && (await isFolder(attendee))) {
+    await rm(path.join(attendee, ".kube"), { recursive: true, force: true });
+    await runOnHost(["cp", "--archive", kubeconfigs, attendee]);
+  }
+  await rm(original, { recursive: true, force: true });
+}
+
+function isFolder(file: string): Promise<boolean> {
+  return lstat(file).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
 }
 
 async function whyNot(engine: EngineApi): Promise<string | undefined> {

@@ -5,6 +5,7 @@ import type { SandboxId } from "../../sandbox";
 import { openBtrfsVolumes } from "./btrfs-volumes";
 import { DockerSandboxDriver } from "./docker-sandbox-driver";
 import { EngineApi } from "./engine-api";
+import { readPreparation } from "./profile-templates";
 import { EngineVolumes } from "./engine-volumes";
 
 export interface ConnectDockerOptions {
@@ -37,12 +38,16 @@ export async function connectDocker(options: ConnectDockerOptions): Promise<Dock
   const quota = await openBtrfsVolumes({ engine, dataFolder, installationId });
   if (quota.kind === "unavailable")
     log.warn("driver.disk-unlimited", { driver: "docker", reason: quota.reason });
-  const volumes = quota.kind === "open" ? quota.volumes : new EngineVolumes(engine, installationId, clock);
+  const volumes =
+    quota.kind === "open"
+      ? quota.volumes
+      : new EngineVolumes({ engine, installationId, clock, image: options.image });
   return new DockerSandboxDriver({
     ...{ engine, volumes, installationId, clock, log },
     tokenOf: options.tokenOf,
     image: options.image,
     addressBlock: options.addressBlock ?? ADDRESS_BLOCK,
+    readPreparation: () => readPreparation(dataFolder),
     startTimeoutMs: options.startTimeoutMs,
   });
 }

@@ -1,10 +1,11 @@
 import type Docker from "dockerode";
 import type { Clock } from "../../../platform/clock";
 import { AppError } from "../../../platform/errors";
+import type { Profile } from "../../../protocol";
 import type { SandboxId } from "../../sandbox";
 import type { SandboxSpec } from "../../sandbox-driver";
 import { rootOnlyArchive } from "./container-files";
-import type { DataVolumes } from "./data-volumes";
+import type { DataVolumes, VolumeMount } from "./data-volumes";
 import { unlessRefused, type EngineApi } from "./engine-api";
 import { sandboxCapabilities } from "./host-capabilities";
 import type { HostGate } from "./host-gate";
@@ -21,6 +22,8 @@ export interface CreateDeps {
   readonly image: string;
   readonly addressBlock: string;
   readonly tokenOf: (id: SandboxId) => string;
+  /** The template that volumes of a profile begin as; null for none. */
+  readonly findTemplate: (profile: Profile) => Promise<string | null>;
   readonly clock: Clock;
 }
 
@@ -33,13 +36,13 @@ export async function createSandboxContainer(
   spec: SandboxSpec,
   signal: AbortSignal,
 ): Promise<void> {
-  const { engine, gate, volumes, installationId, addressBlock } = deps;
+  const { engine, gate, installationId, addressBlock } = deps;
   const name = `slipway-${spec.id}`;
   const labels = sandboxLabels(installationId, spec.id, deps.clock.nowMs());
   const parts = [
     gate.open(),
     ensureSandboxNetwork(engine, { name, labels, addressBlock }),
-    volumes.ensure(spec.id, spec.limits.diskMiB),
+    ensureVolume(deps, spec),
   ] as const;
   // Not one of them may still be going on when this rejects: what cleans up afterwards must see everything.
   await Promise.allSettled(parts);
@@ -51,7 +54,10 @@ export async function createSandboxContainer(
     capabilities: sandboxCapabilities(host.capBnd),
     registryHost: registrySubnet(addressBlock).host,
   });
-  const settings = await rootOnlyArchive("etc/slipway/agent.json", agentSettings(deps.tokenOf(spec.id)));
+  const settings = await rootOnlyArchive(
+    "etc/slipway/agent.json",
+    agentSettings(deps.tokenOf(spec.id), spec.profile),
+  );
   const steps = [
     () =>
       unlessRefused(
@@ -71,6 +77,10 @@ export async function createSandboxContainer(
     if (signal.aborted) throw new AppError("wait.aborted", `creating ${name}: aborted`);
     await step();
   }
+}
+
+async function ensureVolume(deps: CreateDeps, { id, profile, limits }: SandboxSpec): Promise<VolumeMount> {
+  return deps.volumes.ensure(id, { diskMiB: limits.diskMiB, template: await deps.findTemplate(profile) });
 }
 
 function putArchive(container: Docker.Container, archive: Buffer): Promise<unknown> {

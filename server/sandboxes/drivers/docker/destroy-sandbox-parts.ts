@@ -17,7 +17,11 @@ export async function destroySandboxParts(deps: ObserveDeps, id: SandboxId): Pro
   await Promise.all([deps.volumes.remove(id), removeNetworks(deps, id)]);
 }
 
-async function removeContainers({ engine, installationId }: ObserveDeps, id: SandboxId): Promise<void> {
+/** Removes the container alone: network and volume stay for the next one. Idempotent. */
+export async function removeContainers(
+  { engine, installationId }: ObserveDeps,
+  id: SandboxId,
+): Promise<void> {
   const filters = labelFilter(installationId, id);
   const list = () =>
     engine.call("list containers", (docker) => docker.listContainers({ all: true, filters }));

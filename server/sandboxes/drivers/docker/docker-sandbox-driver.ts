@@ -2,11 +2,14 @@ import type { Duplex } from "node:stream";
 import type { Clock } from "../../../platform/clock";
 import { AppError, isAppError } from "../../../platform/errors";
 import type { Logger } from "../../../platform/logger";
+import type { Profile } from "../../../protocol";
 import { readAgentHealth } from "../../agent-http";
 import type { SandboxId } from "../../sandbox";
+import type { AgentHealth } from "../../sandbox-agent";
 import type {
   DriverCapabilities,
   HostHeadroom,
+  ProfileState,
   SandboxDriver,
   SandboxObservation,
   SandboxSpec,
@@ -14,11 +17,12 @@ import type {
 import { AgentDialer, type DialTarget } from "./agent-dialer";
 import { createSandboxContainer } from "./create-sandbox-container";
 import type { DataVolumes } from "./data-volumes";
-import { destroySandboxParts } from "./destroy-sandbox-parts";
+import { destroySandboxParts, removeContainers } from "./destroy-sandbox-parts";
 import { toDriverError, unlessRefused, type EngineApi } from "./engine-api";
 import { findSandbox } from "./find-sandbox";
 import { HostGate } from "./host-gate";
 import { observeSandboxes } from "./observe-sandboxes";
+import { ProfileTemplates, type Preparation } from "./profile-templates";
 import { readDockerHeadroom } from "./read-docker-headroom";
 import { StartOnce } from "./start-once";
 
@@ -31,6 +35,8 @@ export interface DockerSandboxDriverOptions {
   readonly image: string;
   /** Sandboxes' networks are /28 parts of it; the last one is the class registry's. */
   readonly addressBlock: string;
+  /** What set-up says of profiles that have no template yet. */
+  readonly readPreparation: () => Promise<Preparation>;
   /** From the request to a usable sandbox. */
   readonly startTimeoutMs: number;
   readonly clock: Clock;
@@ -46,6 +52,11 @@ const POLLS_PER_STATE_CHECK = 25;
 /** Finding a sandbox must not use up the time of whoever dials it. */
 const FIND_MS_MAX = 3_000;
 
+/** A part of a sandbox that answers, or that this sandbox does not have. */
+function isSettled(state: AgentHealth["engine"]): boolean {
+  return state === "up" || state === "absent";
+}
+
 /** Sandboxes as containers of one Docker Engine, each with an engine inside. */
 export class DockerSandboxDriver implements SandboxDriver {
   readonly name = "docker";
@@ -56,11 +67,13 @@ export class DockerSandboxDriver implements SandboxDriver {
   readonly #starts = new StartOnce();
   readonly #destroying = new Map<SandboxId, Promise<void>>();
   readonly #lastTarget = new Map<SandboxId, DialTarget>();
+  readonly #templates: ProfileTemplates;
 
   constructor(options: DockerSandboxDriverOptions) {
     this.#options = options;
     this.#dialer = new AgentDialer(options.engine);
     this.#gate = new HostGate(options, options);
+    this.#templates = new ProfileTemplates(options);
     this.capabilities = {
       isolation: "trusted",
       enforces: { memory: true, cpu: true, pids: true, disk: options.volumes.enforcesQuota },
@@ -72,6 +85,21 @@ export class DockerSandboxDriver implements SandboxDriver {
     await this.#destroying.get(spec.id);
     await this.#starts.run(spec.id, signal, (aborted) =>
       this.#bounded(spec.id, aborted, (bounded) => this.#createNow(spec, bounded)),
+    );
+  }
+
+  readProfiles(): Promise<readonly ProfileState[]> {
+    return this.#translated(undefined, () => this.#templates.readStates());
+  }
+
+  async reset(
+    spec: SandboxSpec,
+    { keepsHome }: { readonly keepsHome: boolean },
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#destroying.get(spec.id);
+    await this.#starts.run(spec.id, signal, (aborted) =>
+      this.#bounded(spec.id, aborted, (bounded) => this.#resetNow(spec, keepsHome, bounded)),
     );
   }
 
@@ -124,12 +152,28 @@ export class DockerSandboxDriver implements SandboxDriver {
 
   async #createNow(spec: SandboxSpec, signal: AbortSignal): Promise<void> {
     try {
-      await createSandboxContainer({ ...this.#options, gate: this.#gate }, spec, signal);
-      await this.#waitUntilUsable(spec.id, signal);
+      await this.#start(spec, signal);
     } catch (first) {
       await this.#clearAway(spec.id);
       throw first;
     }
+  }
+
+  /** On failure nothing is cleared away: the home that was to be kept is in what is left, and the next try goes on from there. */
+  async #resetNow(spec: SandboxSpec, keepsHome: boolean, signal: AbortSignal): Promise<void> {
+    const [found] = await observeSandboxes(this.#options, spec.id);
+    if (found === undefined) throw new AppError("sandbox.not-found", `no sandbox ${spec.id}`);
+    const template = await this.#templates.find(spec.profile);
+    this.#forget(spec.id);
+    await removeContainers(this.#options, spec.id);
+    await this.#options.volumes.renew(spec.id, { diskMiB: spec.limits.diskMiB, template, keepsHome });
+    await this.#start(spec, signal);
+  }
+
+  async #start(spec: SandboxSpec, signal: AbortSignal): Promise<void> {
+    const findTemplate = (profile: Profile): Promise<string | null> => this.#templates.find(profile);
+    await createSandboxContainer({ ...this.#options, gate: this.#gate, findTemplate }, spec, signal);
+    await this.#waitUntilUsable(spec.id, signal);
   }
 
   async #wakeNow(id: SandboxId, signal: AbortSignal): Promise<void> {
@@ -164,10 +208,10 @@ export class DockerSandboxDriver implements SandboxDriver {
     const token = tokenOf(id);
     const target = await this.#targetOf(id);
     for (let polls = 1; ; polls += 1) {
-      const state = await readAgentHealth((within) => this.#dialer.dial(target, within), token, signal)
-        .then(({ engine }) => engine)
-        .catch(() => "starting" as const);
-      if (state === "up" || state === "absent") return;
+      const isUsable = await readAgentHealth((within) => this.#dialer.dial(target, within), token, signal)
+        .then(({ engine, cluster }) => isSettled(engine) && isSettled(cluster))
+        .catch(() => false);
+      if (isUsable) return;
       if (signal.aborted) throw new AppError("wait.aborted", `stopped waiting for sandbox ${id}`);
       if (polls % POLLS_PER_STATE_CHECK === 0) await this.#targetOf(id);
       await clock.sleep(READY_POLL_MS, signal);

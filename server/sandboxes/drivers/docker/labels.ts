@@ -6,7 +6,7 @@ export const LABELS = {
   installation: "dev.slipway.installation",
   sandboxId: "dev.slipway.sandbox-id",
   createdAt: "dev.slipway.created-at",
-  /** `sandbox`, `class-registry` or `host-probe`. */
+  /** What it is: a `Role`. */
   role: "dev.slipway.role",
   /** Raised when the meaning of the others changes. */
   schema: "dev.slipway.schema",
@@ -14,7 +14,7 @@ export const LABELS = {
 
 const SCHEMA = "1";
 
-export type Role = "sandbox" | "class-registry" | "host-probe";
+export type Role = "sandbox" | "class-registry" | "host-probe" | "volume-helper" | "template";
 
 /** The labels of one thing that belongs to a sandbox. */
 export function sandboxLabels(

@@ -1,4 +1,5 @@
 import type Docker from "dockerode";
+import type { Profile } from "../../../protocol";
 import { AGENT_PORT, agentTokenHash } from "../../agent-token";
 import type { SandboxSpec } from "../../sandbox-driver";
 import type { VolumeMount } from "./data-volumes";
@@ -58,8 +59,8 @@ export function sandboxContainer(
  * The agent's settings, put into the container before it starts. Of the token it has the hash only, so nothing readable in the
  * sandbox opens the agent.
  */
-export function agentSettings(token: string): string {
-  return JSON.stringify({ tokenHash: agentTokenHash(token), port: AGENT_PORT, user: ATTENDEE });
+export function agentSettings(token: string, profile: Profile): string {
+  return JSON.stringify({ tokenHash: agentTokenHash(token), port: AGENT_PORT, user: ATTENDEE, profile });
 }
 
 function isolationOf(capabilities: readonly string[]): Docker.HostConfig & { CgroupnsMode: string } {

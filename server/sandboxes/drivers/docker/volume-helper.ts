@@ -1,0 +1,54 @@
+import { unlessRefused, type EngineApi } from "./engine-api";
+import { roleLabels } from "./labels";
+
+export interface VolumeWork {
+  readonly engine: EngineApi;
+  readonly installationId: string;
+  /** The sandbox image, for its shell. */
+  readonly image: string;
+  /** `volume:/folder[:ro]`. */
+  readonly binds: readonly string[];
+  readonly script: string;
+}
+
+const COPY_MS_MAX = 5 * 60_000;
+
+/**
+ * Works on volumes of an engine whose disk this server cannot reach, in a short-lived container without network.
+ *
+ * @throws Error with what the script said when it fails
+ */
+export async function workOnVolumes({
+  engine,
+  installationId,
+  image,
+  binds,
+  script,
+}: VolumeWork): Promise<void> {
+  const container = await engine.call("create volume helper", (docker) =>
+    docker.createContainer({
+      Image: image,
+      Entrypoint: ["/bin/bash", "-euc", script],
+      Labels: roleLabels(installationId, "volume-helper"),
+      HostConfig: { NetworkMode: "none", Binds: [...binds] },
+    }),
+  );
+  try {
+    await engine.call("start volume helper", () => container.start());
+    const ended = (await engine.call("volume helper", () => container.wait(), {
+      timeoutMs: COPY_MS_MAX,
+    })) as {
+      StatusCode: number;
+    };
+    if (ended.StatusCode === 0) return;
+    const said = await engine.call("volume helper's words", () =>
+      container.logs({ stdout: true, stderr: true }),
+    );
+    throw new Error(`volume helper: ${said.toString("utf8").slice(-500)}`);
+  } finally {
+    await unlessRefused(
+      [404, 409],
+      engine.call("remove volume helper", () => container.remove({ force: true })),
+    );
+  }
+}
