@@ -8,6 +8,7 @@ import type { SandboxId } from "../sandboxes/sandbox";
 import type { AttemptStore, LabSessionRecord } from "./attempt-store";
 import type { PrepareLab } from "./prepare-lab";
 import type { StepRunner } from "./run-step-checks";
+import { watchCluster, watchedKindsOf } from "./watch-cluster";
 import { watchEngine } from "./watch-engine";
 
 export interface AutomaticCheckerDeps {
@@ -15,7 +16,7 @@ export interface AutomaticCheckerDeps {
   readonly runner: Pick<StepRunner, "tryPass">;
   readonly prepareLab: PrepareLab;
   readonly findSandboxId: (enrollmentId: string) => Promise<SandboxId | undefined>;
-  readonly agent: Pick<SandboxAgent, "openTunnel">;
+  readonly agent: Pick<SandboxAgent, "openTunnel" | "readFile">;
   readonly events: EventBus;
   readonly clock: Clock;
   readonly log: Logger;
@@ -32,7 +33,7 @@ const DEBOUNCE_MS = 150;
 const GAP_MS_MIN = 500;
 /** Files, ports and commands announce nothing. */
 const POLL_MS = 5_000;
-/** The safety net under lost engine events. */
+/** The safety net under lost events of engine and cluster. */
 const ENGINE_POLL_MS = 15_000;
 /** How long an attendee waits for the lab's files once the sandbox answers, at worst. */
 const ABSENT_POLL_MS = 3_000;
@@ -91,8 +92,9 @@ class LabWatch {
   #bell = new AbortController();
   #openStepId: string | undefined;
   #preparedSandboxId: SandboxId | undefined;
-  #engine:
-    | { readonly sandboxId: SandboxId; readonly abort: AbortController; readonly ended: Promise<void> }
+  /** The sandbox whose engine and cluster are listened to. */
+  #followed:
+    | { readonly sandboxId: SandboxId; readonly abort: AbortController; readonly ended: Promise<unknown> }
     | undefined;
 
   constructor(deps: AutomaticCheckerDeps, subject: WatchedLab) {
@@ -115,7 +117,7 @@ class LabWatch {
     this.#abort.abort();
     this.#ring();
     await this.#loop;
-    await this.#leaveEngine();
+    await this.#leaveSandbox();
   }
 
   #ring(): void {
@@ -150,10 +152,10 @@ class LabWatch {
     const { labSession, lab } = this.#subject;
     const sandboxId = await this.#deps.findSandboxId(labSession.enrollmentId);
     if (sandboxId === undefined) {
-      await this.#leaveEngine();
+      await this.#leaveSandbox();
       return ABSENT_POLL_MS;
     }
-    await this.#followEngine(sandboxId);
+    await this.#followSandbox(sandboxId);
     if (this.#preparedSandboxId !== sandboxId) {
       await this.#deps.prepareLab({ lab, sandboxId }, signal);
       this.#preparedSandboxId = sandboxId;
@@ -176,30 +178,29 @@ class LabWatch {
     return left.slice(0, 1).concat(open === undefined || open === left[0] ? [] : [open]);
   }
 
-  async #followEngine(sandboxId: SandboxId): Promise<void> {
-    if (this.#engine?.sandboxId === sandboxId) return;
-    await this.#leaveEngine();
+  async #followSandbox(sandboxId: SandboxId): Promise<void> {
+    if (this.#followed?.sandboxId === sandboxId) return;
+    await this.#leaveSandbox();
     const abort = new AbortController();
     const { agent, clock } = this.#deps;
     const onChange = (): void => {
       this.#ring();
     };
-    this.#engine = {
-      sandboxId,
-      abort,
-      ended: watchEngine({ agent, clock, sandboxId, onChange, signal: abort.signal }),
-    };
+    const options = { agent, clock, sandboxId, onChange, signal: abort.signal };
+    const queries = watchedKindsOf(this.#subject.lab);
+    const ended = Promise.all([watchEngine(options), watchCluster({ ...options, queries })]);
+    this.#followed = { sandboxId, abort, ended };
   }
 
-  async #leaveEngine(): Promise<void> {
-    const engine = this.#engine;
-    this.#engine = undefined;
-    engine?.abort.abort();
-    await engine?.ended;
+  async #leaveSandbox(): Promise<void> {
+    const followed = this.#followed;
+    this.#followed = undefined;
+    followed?.abort.abort();
+    await followed?.ended;
   }
 }
 
-/** Whether the step asks for something that the engine does not announce. */
+/** Whether the step asks for something that neither engine nor cluster announces. */
 function isSilent(step: Step): boolean {
   return step.checks.some(({ kind }) => kind === "http" || kind === "file" || kind === "command");
 }

@@ -1,7 +1,8 @@
 import type { Check, CheckOf } from "../labs/check";
 import { toAppError } from "../platform/errors";
-import type { SandboxAgent } from "../sandboxes/sandbox-agent";
+import type { AgentHealth, SandboxAgent } from "../sandboxes/sandbox-agent";
 import type { SandboxId } from "../sandboxes/sandbox";
+import { ClusterSnapshot } from "./collect-cluster";
 import { createEngineReader, type EngineReader } from "./engine-reader";
 import type {
   Collected,
@@ -17,7 +18,7 @@ import { createTunnelHttp } from "./tunnel-http";
 
 /** One look into a sandbox. What several checks need is read once, so that they judge the same moment. */
 export interface Snapshot {
-  /** Never rejects: what goes wrong is a trouble. Ends within 5 s, or a command's own time and 2 s. */
+  /** Never rejects: what goes wrong is a trouble. Ends within 5 s (a cluster 7 s), or a command's own time and 2 s. */
   collect(check: Check): Promise<Collected>;
   /** Lets go of the connections. */
   close(): void;
@@ -26,6 +27,8 @@ export interface Snapshot {
 export type TakeSnapshot = (sandboxId: SandboxId, signal: AbortSignal) => Snapshot;
 
 const READING_MS_MAX = 5_000;
+/** A cluster that does not answer is asked about for longer: whose doing that is makes the verdict. */
+const CLUSTER_MS_MAX = 7_000;
 /** What a command's own time is allowed to be late by. */
 const COMMAND_GRACE_MS = 2_000;
 const HEALTH_MS_MAX = 1_500;
@@ -46,6 +49,7 @@ class SandboxSnapshot implements Snapshot {
   readonly #abort = new AbortController();
   readonly #closers: (() => void)[] = [];
   #engine: ReturnType<typeof rememberReads> | undefined;
+  #cluster: ClusterSnapshot | undefined;
 
   constructor(agent: AgentForGrading, sandboxId: SandboxId, signal: AbortSignal) {
     this.#agent = agent;
@@ -54,9 +58,7 @@ class SandboxSnapshot implements Snapshot {
   }
 
   async collect(check: Check): Promise<Collected> {
-    const timeoutMs =
-      check.kind === "command" ? check.timeoutSeconds * 1_000 + COMMAND_GRACE_MS : READING_MS_MAX;
-    const deadline = AbortSignal.timeout(timeoutMs);
+    const deadline = AbortSignal.timeout(timeoutMsOf(check));
     try {
       return { ok: true, evidence: await this.#read(check, AbortSignal.any([this.#signal, deadline])) };
     } catch (caught) {
@@ -77,6 +79,8 @@ class SandboxSnapshot implements Snapshot {
         return this.#readFile(check, signal);
       case "command":
         return this.#runCommand(check, signal);
+      case "kubernetes":
+        return this.#readCluster(check, signal);
       case "container":
       case "composeProject":
       case "image":
@@ -102,6 +106,22 @@ class SandboxSnapshot implements Snapshot {
       return rememberReads(createEngineReader(http), signal);
     })();
     return this.#engine;
+  }
+
+  #readCluster(check: CheckOf<"kubernetes">, signal: AbortSignal): Promise<Evidence> {
+    this.#cluster ??= (() => {
+      const cluster = new ClusterSnapshot({
+        agent: this.#agent,
+        sandboxId: this.#sandboxId,
+        signal: this.#signal,
+        listContainers: () => this.#reader().containers(),
+      });
+      this.#closers.push(() => {
+        cluster.close();
+      });
+      return cluster;
+    })();
+    return this.#cluster.collect(check, signal);
   }
 
   async #readHttp(check: CheckOf<"http">, signal: AbortSignal): Promise<HttpEvidence> {
@@ -153,24 +173,36 @@ class SandboxSnapshot implements Snapshot {
     const { code } = toAppError(caught);
     if (code === "sandbox.not-found") return "no-sandbox";
     if (check.kind !== "http" && check.kind !== "file" && check.kind !== "command") {
-      const engine = await this.#engineState();
-      if (engine === "down" || engine === "absent") return "engine-down";
-      if (engine === "starting") return "engine-starting";
-      if (engine === "up" && code === "agent.misbehaved") return "malformed";
+      const health = await this.#readHealth();
+      const trouble = health === undefined ? undefined : troubleOfHealth(check, health);
+      if (trouble !== undefined) return trouble;
+      if (health?.engine === "up" && code === "agent.misbehaved") return "malformed";
     }
     if (code === "agent.misbehaved") return "malformed";
     return code === "wait.timed-out" ? "timed-out" : "sandbox-unreachable";
   }
 
-  async #engineState(): Promise<"up" | "starting" | "down" | "absent" | undefined> {
+  async #readHealth(): Promise<AgentHealth | undefined> {
     const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(HEALTH_MS_MAX)]);
-    const health = await this.#agent.readHealth(this.#sandboxId, signal).catch(() => undefined);
-    return health?.engine;
+    return this.#agent.readHealth(this.#sandboxId, signal).catch(() => undefined);
   }
 
   async #isAgentWell(): Promise<boolean> {
-    return (await this.#engineState()) !== undefined;
+    return (await this.#readHealth()) !== undefined;
   }
+}
+
+function timeoutMsOf(check: Check): number {
+  if (check.kind === "command") return check.timeoutSeconds * 1_000 + COMMAND_GRACE_MS;
+  return check.kind === "kubernetes" ? CLUSTER_MS_MAX : READING_MS_MAX;
+}
+
+/** What the agent says is not up, among the things that the check is about. */
+function troubleOfHealth(check: Check, { engine, cluster }: AgentHealth): Trouble | undefined {
+  if (engine === "down" || engine === "absent") return "engine-down";
+  if (engine === "starting") return "engine-starting";
+  if (check.kind !== "kubernetes" || cluster === "up") return undefined;
+  return cluster === "starting" ? "cluster-starting" : "cluster-down";
 }
 
 /** Every list is asked for at most once. */

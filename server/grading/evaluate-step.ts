@@ -4,7 +4,7 @@ import type { Clock } from "../platform/clock";
 import type { SandboxId } from "../sandboxes/sandbox";
 import type { CheckResult } from "./attempt";
 import type { TakeSnapshot } from "./collect-evidence";
-import { judgeCheck } from "./judge-check";
+import { judgeCheck, judgeOnce, type JudgedCheck } from "./judge-check";
 
 export interface EvaluateStepInput {
   readonly step: Pick<Step, "checks">;
@@ -22,7 +22,7 @@ const POLL_MS = 250;
 
 /**
  * Judges every check of a step, all of them on one look into the sandbox. Those that are not passed are looked at again
- * until each has had its `waitSeconds`. Reads only; bounded by the longest wait and one look.
+ * until each has had its `waitSeconds`, unless waiting cannot mend them. Reads only; bounded by the longest wait and one look.
  */
 export const createEvaluateStep =
   ({ takeSnapshot, clock }: { readonly takeSnapshot: TakeSnapshot; readonly clock: Clock }): EvaluateStep =>
@@ -31,25 +31,26 @@ export const createEvaluateStep =
       return step.checks.map((check) => judgeCheck(check, { ok: false, trouble: "no-sandbox" }));
     }
     const startedAtMs = clock.nowMs();
-    const results = new Map<string, CheckResult>();
+    const judged = new Map<string, JudgedCheck>();
     let waiting: readonly Check[] = step.checks;
     for (;;) {
-      for (const result of await look(takeSnapshot(sandboxId, signal), waiting))
-        results.set(result.checkId, result);
+      for (const each of await look(takeSnapshot(sandboxId, signal), waiting))
+        judged.set(each.result.checkId, each);
       const elapsedMs = clock.nowMs() - startedAtMs;
-      waiting = step.checks.filter(
-        (check) =>
-          results.get(check.id)?.verdict !== "passed" && elapsedMs + POLL_MS <= check.waitSeconds * 1_000,
-      );
+      waiting = step.checks.filter((check) => {
+        const last = judged.get(check.id);
+        const mayStillCome = last?.result.verdict !== "passed" && last?.isFinal !== true;
+        return mayStillCome && elapsedMs + POLL_MS <= check.waitSeconds * 1_000;
+      });
       if (!mayWait || waiting.length === 0 || signal.aborted) break;
       await clock.sleep(POLL_MS, signal);
     }
-    return step.checks.flatMap((check) => results.get(check.id) ?? []);
+    return step.checks.flatMap((check) => judged.get(check.id)?.result ?? []);
   };
 
-async function look(snapshot: ReturnType<TakeSnapshot>, checks: readonly Check[]): Promise<CheckResult[]> {
+async function look(snapshot: ReturnType<TakeSnapshot>, checks: readonly Check[]): Promise<JudgedCheck[]> {
   try {
-    return await Promise.all(checks.map(async (check) => judgeCheck(check, await snapshot.collect(check))));
+    return await Promise.all(checks.map(async (check) => judgeOnce(check, await snapshot.collect(check))));
   } finally {
     snapshot.close();
   }

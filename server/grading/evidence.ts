@@ -87,6 +87,57 @@ export interface CommandEvidence {
   readonly stdout: string;
 }
 
+/** One object of a cluster, without what nobody looks at, cut in depth and length. */
+export interface ClusterObject {
+  readonly name: string;
+  /** Empty for kinds that live in none. */
+  readonly namespace: string;
+  readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly isBeingDeleted: boolean;
+  /** The object itself. */
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** A warning that the cluster gave of an object. */
+export interface ClusterEvent {
+  readonly objectName: string;
+  readonly objectUid: string;
+  readonly reason: string;
+  readonly message: string;
+  /** Of the last time, in milliseconds; 0 when it does not say. */
+  readonly atMs: number;
+}
+
+/** Why a cluster could not be asked, where the sandbox shows that it is the attendee's doing. */
+export type ClusterState =
+  | { readonly state: "up" }
+  | { readonly state: "gone" }
+  /** There is one, and no way to it in the attendee's kubeconfig. */
+  | { readonly state: "unreferenced" }
+  /** Its node is a stopped or paused container. */
+  | { readonly state: "stopped"; readonly node: string; readonly isPaused: boolean }
+  /** It answered that the attendee's own credentials may not look. */
+  | { readonly state: "forbidden" };
+
+export interface KubernetesEvidence {
+  readonly kind: "kubernetes";
+  readonly cluster: ClusterState;
+  /** False when the cluster knows no such kind in that version. */
+  readonly isKindServed: boolean;
+  readonly isNamespaced: boolean;
+  /** Those of the kind and namespace that carry the name and labels asked for; at most 20. */
+  readonly selected: readonly ClusterObject[];
+  /** Others of the same kind and namespace; at most 50. */
+  readonly others: readonly Pick<ClusterObject, "name" | "labels">[];
+  /** Namespaces in which there is one that would be selected; read when there is none here. */
+  readonly otherNamespaces: readonly string[];
+  /** Of the namespace; read when readiness is asked for or a service is looked at. */
+  readonly pods: readonly ClusterObject[];
+  readonly endpoints: readonly ClusterObject[];
+  readonly events: readonly ClusterEvent[];
+}
+
 export type Evidence =
   | ContainerEvidence
   | ImageEvidence
@@ -94,11 +145,19 @@ export type Evidence =
   | VolumeEvidence
   | HttpEvidence
   | FileEvidence
-  | CommandEvidence;
+  | CommandEvidence
+  | KubernetesEvidence;
 
 /** Why there is no evidence. None of these is the attendee's fault, so none of them fails a check. */
 export type Trouble =
-  "no-sandbox" | "sandbox-unreachable" | "engine-down" | "engine-starting" | "timed-out" | "malformed";
+  | "no-sandbox"
+  | "sandbox-unreachable"
+  | "engine-down"
+  | "engine-starting"
+  | "cluster-down"
+  | "cluster-starting"
+  | "timed-out"
+  | "malformed";
 
 export type Collected<Kind extends Evidence = Evidence> =
   { readonly ok: true; readonly evidence: Kind } | { readonly ok: false; readonly trouble: Trouble };
@@ -112,6 +171,9 @@ export const TROUBLE_SENTENCES = {
     "Your sandbox's Docker engine is not answering, so nothing could be read. If you stopped it, start it again; this does not count.",
   "engine-starting":
     "Your sandbox's Docker engine is still starting. Try again in a few seconds; this does not count.",
+  "cluster-down":
+    "Your cluster does not answer, although its node is running. It may be busy or still starting; if you stopped something in it, start it again. This does not count.",
+  "cluster-starting": "Your cluster is still starting. It usually takes a few seconds; this does not count.",
   "timed-out": "Looking into your sandbox took too long. That is on our side and does not count; try again.",
   malformed:
     "Your sandbox answered with something that we do not understand. This does not count; try again.",

@@ -2,17 +2,19 @@ import { describe, expect, it } from "vitest";
 import { checkSchema, type Check } from "../labs/check";
 import { CONTAINER_ROWS } from "../../tests/support/judging/container-rows";
 import { http, file } from "../../tests/support/judging/evidence";
+import { KUBERNETES_ROWS } from "../../tests/support/judging/kubernetes-rows";
 import { OTHER_ROWS } from "../../tests/support/judging/other-rows";
+import { READINESS_ROWS } from "../../tests/support/judging/readiness-rows";
 import type { Collected, Evidence, Trouble } from "./evidence";
 import { TROUBLE_SENTENCES } from "./evidence";
-import { judgeCheck } from "./judge-check";
+import { judgeCheck, judgeOnce } from "./judge-check";
 
 const check = (fields: Record<string, unknown>): Check =>
   checkSchema.parse({ id: "it", title: "It is so", ...fields });
 
 const ok = (evidence: Evidence): Collected => ({ ok: true, evidence });
 
-const rows = [...CONTAINER_ROWS, ...OTHER_ROWS];
+const rows = [...CONTAINER_ROWS, ...OTHER_ROWS, ...KUBERNETES_ROWS, ...READINESS_ROWS];
 const web = { kind: "container", name: "web", state: "running" };
 
 describe("a judge", () => {
@@ -27,6 +29,16 @@ describe("a judge", () => {
     expect(result.hint).toBe(row.reason === undefined ? null : "Try.");
     if (row.expected !== undefined) expect(result.expected).toBe(row.expected);
     expect(judgeCheck(judged, ok(row.evidence))).toEqual(result);
+  });
+
+  it.each(rows.filter(({ derived }) => derived !== undefined))("advises on $name by itself", (row) => {
+    expect(judgeCheck(check(row.check), ok(row.evidence)).hint).toBe(row.derived);
+    const secret = check({ ...row.check, secret: true, expected: "What the page asks." });
+    expect(judgeCheck(secret, ok(row.evidence)).hint).toBeNull();
+  });
+
+  it.each(rows.filter(({ isFinal }) => isFinal !== undefined))("knows whether to wait for $name", (row) => {
+    expect(judgeOnce(check(row.check), ok(row.evidence)).isFinal).toBe(row.isFinal);
   });
 
   it.each(rows)("keeps the secret of $name", (row) => {

@@ -12,34 +12,46 @@ import {
   judgeNetwork,
   judgeVolume,
 } from "./judge-engine-object";
+import { describeKubernetes } from "./describe-kubernetes";
+import { judgeKubernetes } from "./judge-kubernetes";
 import { describeFile, describeHttp, judgeCommand, judgeFile, judgeHttp } from "./judge-reading";
 import type { Judgement } from "./judgement";
+
+/** A result, and whether looking again would be in vain. */
+export interface JudgedCheck {
+  readonly result: CheckResult;
+  readonly isFinal: boolean;
+}
 
 /**
  * The verdict on one check from what was collected for it. Same input, same answer. Missing evidence is `errored`; a secret
  * check says neither what was expected nor what was seen, except in its author's words.
  */
 export function judgeCheck(check: Check, collected: Collected): CheckResult {
+  return judgeOnce(check, collected).result;
+}
+
+/** As `judgeCheck`, for those who may look again. */
+export function judgeOnce(check: Check, collected: Collected): JudgedCheck {
   const head = { checkId: check.id, title: check.title, expected: check.expected ?? describeCheck(check) };
   const judgement = collected.ok ? judge(check, collected.evidence) : undefined;
   if (!collected.ok || judgement === undefined) {
     const trouble = collected.ok ? "malformed" : collected.trouble;
+    const seen = TROUBLE_SENTENCES[trouble];
     return {
-      ...head,
-      verdict: "errored",
-      seen: TROUBLE_SENTENCES[trouble],
-      hint: null,
-      evidence: { trouble },
+      result: { ...head, verdict: "errored", seen, hint: null, evidence: { trouble } },
+      isFinal: false,
     };
   }
-  const { isPassed, reason } = judgement;
-  return {
+  const { isPassed, reason, isFinal = false } = judgement;
+  const result: CheckResult = {
     ...head,
     verdict: isPassed ? "passed" : "failed",
     seen: check.secret ? secretSeen(isPassed) : judgement.seen,
-    hint: check.hints.find(({ when }) => when === reason)?.say ?? null,
+    hint: hintFor(check, judgement),
     evidence: { reason, ...collected.evidence },
   };
+  return { result, isFinal };
 }
 
 /** What is expected, as a sentence, of a check whose author gave none. */
@@ -61,7 +73,15 @@ export function describeCheck(check: Check): string {
       return describeFile(check);
     case "command":
       return check.title;
+    case "kubernetes":
+      return describeKubernetes(check);
   }
+}
+
+/** The author knows the step; what was derived from the sandbox would give a secret away. */
+function hintFor(check: Check, { reason, hint }: Judgement): string | null {
+  const authored = check.hints.find(({ when }) => when === reason)?.say;
+  return authored ?? (check.secret ? null : (hint ?? null));
 }
 
 function secretSeen(isPassed: boolean): string {
@@ -84,6 +104,7 @@ const EVIDENCE_KINDS = {
   http: "http",
   file: "file",
   command: "command",
+  kubernetes: "kubernetes",
 } as const satisfies Record<CheckKind, Evidence["kind"]>;
 
 const JUDGES = {
@@ -95,6 +116,7 @@ const JUDGES = {
   http: judgeHttp,
   file: judgeFile,
   command: judgeCommand,
+  kubernetes: judgeKubernetes,
 } as const satisfies {
   readonly [Kind in CheckKind]: (
     check: CheckOf<Kind>,

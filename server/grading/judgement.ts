@@ -5,6 +5,10 @@ export interface Judgement<Kind extends CheckKind = CheckKind> {
   readonly isPassed: boolean;
   readonly seen: string;
   readonly reason: Reason<Kind> | null;
+  /** What to do about it, derived from what was seen; said where the author has no hint for the reason. */
+  readonly hint?: string;
+  /** True when waiting will not mend it. */
+  readonly isFinal?: boolean;
 }
 
 export function passed(seen: string): Judgement<never> {

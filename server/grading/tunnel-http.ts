@@ -1,5 +1,7 @@
 import http, { Agent, type ClientRequestArgs, type IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
+import { isIP } from "node:net";
+import { addAbortSignal, type Duplex } from "node:stream";
+import tls from "node:tls";
 import { AppError } from "../platform/errors";
 import type { SandboxAgent, TunnelEndpoint } from "../sandboxes/sandbox-agent";
 import type { SandboxId } from "../sandboxes/sandbox";
@@ -7,6 +9,7 @@ import type { SandboxId } from "../sandboxes/sandbox";
 export interface TunnelRequest {
   readonly method: "GET" | "HEAD";
   readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
   /** A longer body is refused, or cut when `mayCut`. */
   readonly bytesMax: number;
   readonly mayCut?: boolean;
@@ -27,7 +30,7 @@ export interface TunnelHttp {
    */
   request(request: TunnelRequest, signal: AbortSignal): Promise<TunnelAnswer>;
   /** The answer's body as it comes, for streams without an end. Same errors until it has begun. */
-  openStream(path: string, signal: AbortSignal): Promise<IncomingMessage>;
+  openStream(request: Pick<TunnelRequest, "path" | "headers">, signal: AbortSignal): Promise<IncomingMessage>;
   close(): void;
 }
 
@@ -35,8 +38,20 @@ export interface TunnelHttpTarget {
   readonly agent: Pick<SandboxAgent, "openTunnel">;
   readonly sandboxId: SandboxId;
   readonly endpoint: TunnelEndpoint;
+  /** What the other end is asked to prove and what is shown to it; plain HTTP without. */
+  readonly tls?: TunnelTls;
   /** Ends connections in the making too. */
   readonly signal: AbortSignal;
+  /** Streams without an end hold one each. */
+  readonly connectionsMax?: number;
+}
+
+/** PEM texts, and the name that the other end's certificate must carry. */
+export interface TunnelTls {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly serverName: string;
 }
 
 /** Few, because the other end is one small machine; more than one, because inspecting containers one by one is slow. */
@@ -45,11 +60,11 @@ const CONNECTIONS_MAX = 4;
 export function createTunnelHttp(target: TunnelHttpTarget): TunnelHttp {
   const connections = new TunnelConnections(target);
   return {
-    request: async ({ method, path, bytesMax, mayCut = false }, signal) => {
-      const response = await send(connections, { method, path, signal });
+    request: async ({ method, path, headers, bytesMax, mayCut = false }, signal) => {
+      const response = await send(connections, { method, path, headers, signal });
       return { status: response.statusCode ?? 0, body: await readBody(response, { bytesMax, mayCut }) };
     },
-    openStream: (path, signal) => send(connections, { method: "GET", path, signal }),
+    openStream: ({ path, headers }, signal) => send(connections, { method: "GET", path, headers, signal }),
     close: () => {
       connections.destroy();
     },
@@ -61,7 +76,7 @@ class TunnelConnections extends Agent {
   readonly #target: TunnelHttpTarget;
 
   constructor(target: TunnelHttpTarget) {
-    super({ keepAlive: true, maxSockets: CONNECTIONS_MAX });
+    super({ keepAlive: true, maxSockets: target.connectionsMax ?? CONNECTIONS_MAX });
     this.#target = target;
   }
 
@@ -69,8 +84,7 @@ class TunnelConnections extends Agent {
     _options: ClientRequestArgs,
     callback?: (error: Error | null, stream: Duplex) => void,
   ): undefined {
-    const { agent, sandboxId, endpoint, signal } = this.#target;
-    agent.openTunnel(sandboxId, endpoint, signal).then(
+    openConnection(this.#target).then(
       (tunnel) => callback?.(null, tunnel),
       (error: unknown) => callback?.(error as Error, undefined as never),
     );
@@ -85,12 +99,56 @@ class TunnelConnections extends Agent {
   }
 }
 
-function send(
-  connections: Agent,
-  { method, path, signal }: { readonly method: string; readonly path: string; readonly signal: AbortSignal },
-): Promise<IncomingMessage> {
+async function openConnection(target: TunnelHttpTarget): Promise<Duplex> {
+  const { agent, sandboxId, endpoint, signal } = target;
+  const tunnel = await agent.openTunnel(sandboxId, endpoint, signal);
+  if (target.tls === undefined) return tunnel;
+  // A handshake has no end of its own.
+  addAbortSignal(signal, tunnel);
+  try {
+    return await encrypt(tunnel, target.tls);
+  } catch (cause) {
+    tunnel.destroy();
+    throw new AppError("agent.misbehaved", "no TLS with the other end", { cause });
+  }
+}
+
+/** What goes wrong after this has resolved ends in whichever request uses the stream. */
+function encrypt(tunnel: Duplex, { serverName, ca, cert, key }: TunnelTls): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    const request = http.request({ agent: connections, host: "sandbox", method, path, signal });
+    const secured = tls.connect({
+      socket: tunnel,
+      host: serverName,
+      // An address may not be sent as a name; it is still looked for in the certificate.
+      ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+    });
+    const breakOff = (): void => {
+      reject(new Error("the connection broke off"));
+    };
+    tunnel.once("close", breakOff);
+    secured.once("error", reject);
+    secured.once("secureConnect", () => {
+      tunnel.off("close", breakOff);
+      secured.off("error", reject);
+      resolve(secured);
+    });
+  });
+}
+
+interface Sending {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  readonly signal: AbortSignal;
+}
+
+function send(connections: Agent, { headers = {}, ...options }: Sending): Promise<IncomingMessage> {
+  const { signal } = options;
+  return new Promise((resolve, reject) => {
+    const request = http.request({ agent: connections, host: "sandbox", headers, ...options });
     request.once("response", resolve);
     request.once("error", (cause) => {
       reject(translate(cause, signal));

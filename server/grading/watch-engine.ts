@@ -65,7 +65,7 @@ async function listenOnce(
   const http = createTunnelHttp({ agent, sandboxId, endpoint: "docker", signal });
   let hasAnswered = false;
   try {
-    const stream = await http.openStream(path, signal);
+    const stream = await http.openStream({ path }, signal);
     hasAnswered = stream.statusCode === 200;
     // What the events say is not read: whatever they say, the truth is asked for.
     for await (const chunk of stream as AsyncIterable<Buffer>) if (chunk.length > 0) onChange();

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { slugSchema } from "../protocol/inputs";
+import { KUBERNETES_REASONS, kubernetesFields } from "./kubernetes-check";
 
 /**
  * What an author may write under `checks:` in lab.yaml. A check judges one thing; it reads, never changes, and gives the
@@ -50,6 +51,7 @@ export const REASONS = {
   http: ["no-answer", "wrong-status", "wrong-body", "counter-stands-still"],
   file: ["absent", "present", "not-a-file", "wrong-content", "wrong-mode"],
   command: ["wrong-exit-code", "wrong-output", "timed-out"],
+  kubernetes: KUBERNETES_REASONS,
 } as const;
 
 const hintsFor = <const Reason extends readonly [string, ...string[]]>(reasons: Reason) =>
@@ -205,6 +207,12 @@ const commandSchema = z.strictObject({
   hints: hintsFor(REASONS.command),
 });
 
+const kubernetesSchema = z.strictObject({
+  ...shared,
+  ...kubernetesFields,
+  hints: hintsFor(REASONS.kubernetes),
+});
+
 /** One check as an author writes it. */
 export const checkSchema = z
   .discriminatedUnion("kind", [
@@ -216,23 +224,11 @@ export const checkSchema = z
     httpSchema,
     fileSchema,
     commandSchema,
+    kubernetesSchema,
   ])
   .superRefine((check, context) => {
-    if (check.secret && check.expected === undefined) {
-      context.addIssue({ code: "custom", path: ["secret"], message: "a secret check needs `expected`" });
-    }
-    if (check.kind === "command" && check.expected === undefined) {
-      context.addIssue({ code: "custom", path: ["run"], message: "a command check needs `expected`" });
-    }
-    if (check.kind === "container" && (check.name ?? check.image ?? check.label) === undefined) {
-      context.addIssue({ code: "custom", path: ["kind"], message: "needs `name`, `image` or `label`" });
-    }
-    if (check.kind === "http" && check.counterPattern?.includes("(") === false) {
-      context.addIssue({
-        code: "custom",
-        path: ["counterPattern"],
-        message: "needs a group, such as (\\d+)",
-      });
+    for (const { key, message } of findContradictions(check)) {
+      context.addIssue({ code: "custom", path: [key], message });
     }
   });
 
@@ -240,6 +236,43 @@ export type Check = z.output<typeof checkSchema>;
 export type CheckKind = Check["kind"];
 export type CheckOf<Kind extends CheckKind> = Extract<Check, { kind: Kind }>;
 export type Reason<Kind extends CheckKind = CheckKind> = (typeof REASONS)[Kind][number];
+
+/** What no single key can be blamed for. */
+function findContradictions(check: Check): readonly { readonly key: string; readonly message: string }[] {
+  const problems = [
+    {
+      is: check.secret && check.expected === undefined,
+      key: "secret",
+      message: "a secret check needs `expected`",
+    },
+    {
+      is: check.kind === "command" && check.expected === undefined,
+      key: "run",
+      message: "a command check needs `expected`",
+    },
+    {
+      is: check.kind === "container" && (check.name ?? check.image ?? check.label) === undefined,
+      key: "kind",
+      message: "needs `name`, `image` or `label`",
+    },
+    {
+      is: check.kind === "kubernetes" && (check.name ?? check.labels) === undefined,
+      key: "kind",
+      message: "needs `name` or `labels`",
+    },
+    {
+      is: check.kind === "kubernetes" && (check.atMost ?? Infinity) < check.atLeast,
+      key: "atMost",
+      message: "is less than `atLeast`",
+    },
+    {
+      is: check.kind === "http" && check.counterPattern?.includes("(") === false,
+      key: "counterPattern",
+      message: "needs a group, such as (\\d+)",
+    },
+  ];
+  return problems.filter(({ is }) => is);
+}
 
 function isRegularExpression(source: string): boolean {
   try {

@@ -10,6 +10,10 @@ export interface JudgeRow {
   readonly reason?: string;
   readonly seen: string;
   readonly expected?: string;
+  /** What is advised where the author advises nothing. */
+  readonly derived?: string;
+  /** Whether waiting would be in vain. */
+  readonly isFinal?: boolean;
 }
 
 export const container = (fields: Partial<ContainerFacts> = {}): ContainerFacts => ({
