@@ -28,13 +28,14 @@ export type SandboxView =
   | { readonly state: "none" }
   /**
    * In the queue: `place` 1 is next. `etaSeconds` is measured; null until there is something to measure. `waitsFor` is what
-   * stands in the way: a place, or memory or disk of the host, which somebody must free; null when it is only a matter of turns.
+   * stands in the way: a place, or memory or disk of the host, which somebody must free, or the host itself, which does not answer;
+   * null when it is only a matter of turns.
    */
   | ({
       readonly state: "queued";
       readonly place: number;
       readonly etaSeconds: number | null;
-      readonly waitsFor: "capacity" | "memory" | "disk" | null;
+      readonly waitsFor: "capacity" | "memory" | "disk" | "host" | null;
     } & SandboxProfileView)
   /**
    * Under way since `sinceMs` (epoch). `usualSeconds` is the median of what `what` has taken recently for this profile, null when
@@ -74,7 +75,7 @@ export interface CapacityView {
   readonly cpuCount: number;
   readonly isolation: string;
   /** Why nobody leaves the queue although there is one. */
-  readonly waitsFor: "capacity" | "memory" | "disk" | null;
+  readonly waitsFor: "capacity" | "memory" | "disk" | "host" | null;
   readonly readAt: Date;
 }
 
