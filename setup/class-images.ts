@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type Docker from "dockerode";
@@ -7,6 +7,7 @@ import { z } from "zod";
 import { CLASS_REGISTRY } from "../server/sandboxes/class-registry";
 import { followEvents } from "./build-image";
 import { dockerClient } from "./docker-client";
+import { readContext } from "./image-context";
 import { ensureClassRegistryImage, ensureImage, type ImageOptions } from "./images";
 import { SetupProblem, type Report } from "./setup-problem";
 
@@ -15,13 +16,21 @@ const manifestSchema = z.strictObject({
     z.strictObject({
       folder: z.string().regex(/^[a-z0-9-]+$/),
       suite: z.enum(["trixie", "bookworm"]),
-      tags: z.array(z.string().regex(/^[a-z0-9/_-]+:[A-Za-z0-9._-]+$/)).min(1),
+      /** Folder of the image that the Dockerfile begins with, when it is one of ours. */
+      base: z.string().optional(),
+      /** Without a slash: all class images live in one namespace, which attendees cannot write to. */
+      tags: z.array(z.string().regex(/^[a-z0-9_-]+:[A-Za-z0-9._-]+$/)).min(1),
     }),
   ),
 });
 
 export type ClassImage = z.output<typeof manifestSchema>["images"][number];
 
+/** Names and labels whatever exists only while images are pushed. */
+const PUSH_ROLE = `${CLASS_REGISTRY.container}-push`;
+const ROLE = "dev.slipway.role";
+/** Far longer than all images take. */
+const PUSH_S_MAX = 3_600;
 const PUSH_SILENCE_MS_MAX = 2 * 60_000;
 const REGISTRY_START_MS_MAX = 15_000;
 
@@ -37,8 +46,10 @@ export async function ensureClassImages(options: ImageOptions): Promise<void> {
   const registryImage = await ensureClassRegistryImage(options);
   const built: { tag: string; image: ClassImage }[] = [];
   for (const image of await readManifest(root)) {
-    const folder = path.join(root, "sandbox-images/class", image.folder);
-    const source = { repository: `slipway/class-${image.folder}`, suite: image.suite, folder };
+    const folder = folderOf(root, image.folder);
+    // What its base is made of belongs to what it is made of: with the base it changes.
+    const more = image.base === undefined ? [] : await readContext(folderOf(root, image.base), "base");
+    const source = { repository: `slipway/class-${image.folder}`, suite: image.suite, folder, more };
     built.push({ tag: await ensureImage(options, source), image });
   }
   const volumeMadeAt = await ensureVolume(docker);
@@ -52,6 +63,10 @@ export async function ensureClassImages(options: ImageOptions): Promise<void> {
   });
   await mkdir(path.dirname(stamp), { recursive: true });
   await writeFile(stamp, wanted);
+}
+
+function folderOf(root: string, name: string): string {
+  return path.join(root, "sandbox-images/class", name);
 }
 
 async function readManifest(root: string): Promise<readonly ClassImage[]> {
@@ -77,37 +92,48 @@ async function withWritableRegistry(
   image: string,
   use: (registry: string) => Promise<void>,
 ): Promise<void> {
-  const name = `${CLASS_REGISTRY.container}-push`;
+  await removeLeftPushes(docker);
+  // A name of its own: two checkouts may set up one engine at the same time.
+  const name = `${PUSH_ROLE}-${randomUUID().slice(0, 8)}`;
   const port = `${CLASS_REGISTRY.port}/tcp`;
-  await docker.createNetwork({ Name: name, Driver: "bridge" }).catch(() => undefined);
-  await docker
-    .getContainer(name)
-    .remove({ force: true })
-    .catch(() => undefined);
-  const container = await docker.createContainer({
-    name,
-    Image: image,
-    Cmd: ["/etc/docker/registry/push.yml"],
-    ExposedPorts: { [port]: {} },
-    HostConfig: {
-      NetworkMode: name,
-      PortBindings: { [port]: [{ HostIp: "127.0.0.1", HostPort: "" }] },
-      Mounts: [{ Type: "volume", Source: CLASS_REGISTRY.volume, Target: CLASS_REGISTRY.volumeTarget }],
-    },
-  });
+  const network = await docker.createNetwork({ Name: name, Driver: "bridge", Labels: { [ROLE]: PUSH_ROLE } });
   try {
-    await container.start();
-    const { NetworkSettings } = await container.inspect();
-    const published = NetworkSettings.Ports[port]?.[0]?.HostPort;
-    if (published === undefined) throw new Error("the class registry has no port to push to");
-    await use(`localhost:${published}`);
+    const container = await docker.createContainer({
+      name,
+      Image: image,
+      Labels: { [ROLE]: PUSH_ROLE },
+      // Shared with other pushes; the collection of garbage takes the same lock for itself alone.
+      Entrypoint: ["flock", "--shared", CLASS_REGISTRY.lockFile, "docker-registry", "serve"],
+      Cmd: ["/etc/docker/registry/push.yml"],
+      ExposedPorts: { [port]: {} },
+      HostConfig: {
+        NetworkMode: name,
+        PortBindings: { [port]: [{ HostIp: "127.0.0.1", HostPort: "" }] },
+        Mounts: [{ Type: "volume", Source: CLASS_REGISTRY.volume, Target: CLASS_REGISTRY.volumeTarget }],
+      },
+    });
+    try {
+      await container.start();
+      const { NetworkSettings } = await container.inspect();
+      const published = NetworkSettings.Ports[port]?.[0]?.HostPort;
+      if (published === undefined) throw new Error("the class registry has no port to push to");
+      await use(`localhost:${published}`);
+    } finally {
+      await container.remove({ force: true }).catch(() => undefined);
+    }
   } finally {
-    await container.remove({ force: true }).catch(() => undefined);
-    await docker
-      .getNetwork(name)
-      .remove()
-      .catch(() => undefined);
+    await network.remove().catch(() => undefined);
   }
+}
+
+/** What a setup left that was killed. */
+async function removeLeftPushes(docker: Docker): Promise<void> {
+  const label = [`${ROLE}=${PUSH_ROLE}`];
+  const oldestS = Date.now() / 1_000 - PUSH_S_MAX;
+  for (const { Id, Created } of await docker.listContainers({ all: true, filters: { label } })) {
+    if (Created < oldestS) await docker.getContainer(Id).remove({ force: true });
+  }
+  await docker.pruneNetworks({ filters: { label, until: [`${PUSH_S_MAX}s`] } });
 }
 
 async function push(
@@ -117,8 +143,7 @@ async function push(
   report(`pushing ${image.tags[0] ?? image.folder} into the class registry`);
   for (const name of image.tags) {
     const [repository = "", version = ""] = name.split(":");
-    // Names without a slash live in "library", as on Docker Hub.
-    const repo = `${registry}/${repository.includes("/") ? repository : `library/${repository}`}`;
+    const repo = `${registry}/${CLASS_REGISTRY.classNamespace}/${repository}`;
     await docker.getImage(tag).tag({ repo, tag: version });
     try {
       await pushUntilAnswered(docker, `${repo}:${version}`);

@@ -7,7 +7,11 @@ export const CLASS_REGISTRY = {
   /** The images. */
   volume: "slipway-class-registry",
   volumeTarget: "/var/lib/registry",
+  /** Held by whoever writes to the volume. */
+  lockFile: "/var/lib/registry/lock",
   port: 5_000,
   /** How sandboxes call it. */
   alias: "registry",
+  /** The images that labs name are `<classNamespace>/<name>`, as on Docker Hub; nobody pushes there but setup. */
+  classNamespace: "library",
 } as const;
