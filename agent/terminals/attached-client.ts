@@ -7,11 +7,13 @@ import {
   encodeSize,
   FRAME,
   FRAME_BYTES_MAX,
+  OUTPUT_BYTES_MAX,
   OUTPUT_HEADER_BYTES,
   UNACKED_BYTES_MAX,
   type ExitedMessage,
 } from "../../server/protocol/terminal-frames";
 import type { ScreenPart, Size } from "./evicted-screen";
+import { FramePool } from "./frame-pool";
 import type { ReplayRing } from "./replay-ring";
 import type { SizeHistory } from "./size-history";
 
@@ -36,13 +38,13 @@ export interface AttachOptions {
   readonly isReadOnly: boolean;
 }
 
-/** The most that fits into a frame. */
-const OUTPUT_BYTES = FRAME_BYTES_MAX - OUTPUT_HEADER_BYTES;
 /** Proxies cut silent sockets; a peer that answers no ping within two of them is gone. */
 const PING_MS = 15_000;
 const CLOSE_CODE_REPLACED = 4409;
 const CLOSE_CODE_ENDED = 4404;
 const CLOSE_CODE_INVALID = 4400;
+/** Shared by every attachment. */
+const frames = new FramePool(FRAME_BYTES_MAX);
 
 /** One attached socket: a cursor into the terminal's output, moved by what the client acknowledges. */
 export class AttachedClient {
@@ -77,7 +79,7 @@ export class AttachedClient {
 
   /** True while the client may be sent nothing more until it acknowledges: the window has no room for a whole frame. */
   get isAtLimit(): boolean {
-    return !this.#isRedrawing && this.#cursor - this.#ackedOffset > UNACKED_BYTES_MAX - OUTPUT_BYTES;
+    return !this.#isRedrawing && this.#cursor - this.#ackedOffset > UNACKED_BYTES_MAX - OUTPUT_BYTES_MAX;
   }
 
   /** Greets the client and sends what it has missed. */
@@ -92,8 +94,8 @@ export class AttachedClient {
     this.pump();
   }
 
-  /** Sends as much as the client's window allows. */
-  pump(): void {
+  /** Sends what there is before the offset `until`, as far as the client's window allows. */
+  pump(until = this.#terminal.ring.end): void {
     const { ring, sizes } = this.#terminal;
     if (this.#isRedrawing) return;
     if (this.#cursor < ring.start) {
@@ -107,7 +109,8 @@ export class AttachedClient {
         this.#sendSize(change.size);
         continue;
       }
-      const length = Math.min(OUTPUT_BYTES, (change?.offset ?? ring.end) - this.#cursor);
+      const end = Math.min(change?.offset ?? until, until);
+      const length = Math.min(OUTPUT_BYTES_MAX, end - this.#cursor);
       if (length <= 0 || this.isAtLimit) break;
       this.#sendOutput(length);
     }
@@ -181,12 +184,12 @@ export class AttachedClient {
   }
 
   #sendOutput(length: number): void {
-    const frame = Buffer.allocUnsafe(OUTPUT_HEADER_BYTES + length);
+    const { frame, release } = frames.take(OUTPUT_HEADER_BYTES + length);
     frame[0] = FRAME.output;
     frame.writeDoubleBE(this.#cursor, 1);
     this.#terminal.ring.copy(this.#cursor, frame, OUTPUT_HEADER_BYTES);
     this.#cursor += length;
-    this.#send(frame);
+    this.#send(frame, release);
   }
 
   #redraw(): void {
@@ -210,8 +213,8 @@ export class AttachedClient {
         this.#sendSize(part.size);
         continue;
       }
-      for (let at = 0; at < part.bytes.length || type === "screen"; at += OUTPUT_BYTES) {
-        this.#send(encodeOutput(type, offset, part.bytes.subarray(at, at + OUTPUT_BYTES)));
+      for (let at = 0; at < part.bytes.length || type === "screen"; at += OUTPUT_BYTES_MAX) {
+        this.#send(encodeOutput(type, offset, part.bytes.subarray(at, at + OUTPUT_BYTES_MAX)));
         type = "screenMore";
       }
     }
@@ -229,9 +232,10 @@ export class AttachedClient {
     this.#send(encodeMessage("exited", exit));
   }
 
-  #send(frame: Uint8Array): void {
+  #send(frame: Uint8Array, onSent?: () => void): void {
     const { socket } = this.#options;
-    if (socket.readyState === socket.OPEN) socket.send(frame);
+    if (socket.readyState === socket.OPEN) socket.send(frame, onSent);
+    else onSent?.();
   }
 
   #beat(): void {

@@ -32,7 +32,9 @@ async function evict(bytes: Buffer, cuts: readonly number[]): Promise<readonly S
   const screen = new EvictedScreen(SIZE, () => undefined);
   let from = 0;
   for (const cut of cuts) {
-    screen.feed(bytes.subarray(from, cut));
+    const part = Buffer.from(bytes.subarray(from, cut));
+    // What it gives back is written over at once, as the ring does.
+    if (!screen.feed(part)) part.fill("#");
     from = cut;
   }
   return new Promise((resolve) => {
@@ -46,6 +48,13 @@ const lines = (
 ): string => Array.from({ length: count }, (_, index) => `${text(index)}\r\n`).join("");
 
 describe("EvictedScreen", () => {
+  it("gives plain text back as soon as it has been fed", () => {
+    const screen = new EvictedScreen(SIZE, () => undefined);
+    expect(screen.feed(Buffer.from(lines(9_000)))).toBe(false);
+    expect(screen.feed(Buffer.from("\u001b[31mred"))).toBe(true);
+    screen.dispose();
+  });
+
   it.each([
     ["plain text", lines(20_000)],
     ["plain text after colours", `\u001b[31mred ${lines(9_000)}`],

@@ -47,11 +47,13 @@ export class EvictedScreen {
     return this.#pendingBytes;
   }
 
-  feed(bytes: Buffer): void {
-    if (bytes.length === 0) return;
+  /** Takes what was evicted. @returns whether it still looks at `bytes`; else they may be written over */
+  feed(bytes: Buffer): boolean {
+    if (bytes.length === 0) return false;
     this.#pending.push({ kind: "bytes", bytes });
     this.#pendingBytes += bytes.length;
     this.#parse();
+    return this.#isParsing || this.#pending.some((part) => "bytes" in part && part.bytes === bytes);
   }
 
   resize(size: Size): void {
@@ -131,7 +133,8 @@ export class EvictedScreen {
     const length = nextSize !== -1 || isStuck ? bytes.length : groundLength;
     if (length === 0) return undefined;
     this.#tracker = length === bytes.length ? tracker : new GroundTracker();
-    const left = bytes.subarray(length);
+    // Copied, because mostly it is less than a character, and what it was cut from may be written over.
+    const left = Buffer.from(bytes.subarray(length));
     this.#pending.splice(
       0,
       run.length,

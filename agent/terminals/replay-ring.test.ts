@@ -40,6 +40,21 @@ describe("ReplayRing", () => {
     expect(read(ring, SEGMENT_BYTES + 5, 7).toString()).toBe("aaaaabb");
   });
 
+  it("writes over what it is given back, and nothing else", () => {
+    const ring = new ReplayRing();
+    ring.append(Buffer.alloc(2 * SEGMENT_BYTES + 10, "a"));
+    const [first, second] = [ring.evictTo(SEGMENT_BYTES), ring.evictTo(2 * SEGMENT_BYTES)];
+    ring.giveBack(first);
+    ring.append(Buffer.alloc(2 * SEGMENT_BYTES, "b"));
+    expect(first.includes("a")).toBe(false);
+    expect(second.includes("b")).toBe(false);
+    expect(read(ring, 2 * SEGMENT_BYTES, 12).toString()).toBe("aaaaaaaaaabb");
+    const part = ring.evictTo(2 * SEGMENT_BYTES + 5);
+    ring.giveBack(part);
+    ring.append(Buffer.alloc(2 * SEGMENT_BYTES, "c"));
+    expect(part.toString()).toBe("aaaaa");
+  });
+
   it("evicts nothing backwards and no more than it has", () => {
     const ring = new ReplayRing();
     ring.append(Buffer.from("abcdef"));

@@ -7,6 +7,7 @@ export const SEGMENT_BYTES = 256 * 1024;
  */
 export class ReplayRing {
   #segments: Buffer[] = [];
+  #spare: Buffer | undefined;
   /** Offset of the first byte of the first segment: a multiple of the segment's size. */
   #base = 0;
   #start = 0;
@@ -62,6 +63,16 @@ export class ReplayRing {
     return evicted;
   }
 
+  /**
+   * Takes back what `evictTo` has given away, to be written over: nobody may look at it any more. Taking a segment anew for
+   * every 256 KiB of a flood keeps the garbage collector busy.
+   */
+  giveBack(evicted: Buffer): void {
+    const { buffer } = evicted;
+    const isWhole = evicted.length === SEGMENT_BYTES && buffer.byteLength === SEGMENT_BYTES;
+    if (isWhole) this.#spare = evicted;
+  }
+
   /** The oldest `length` bytes. */
   #read(length: number): Buffer {
     const at = this.#start - this.#base;
@@ -76,7 +87,8 @@ export class ReplayRing {
   #segmentForWriting(index: number): Buffer {
     const existing = this.#segments[index];
     if (existing !== undefined) return existing;
-    const segment = Buffer.allocUnsafeSlow(SEGMENT_BYTES);
+    const segment = this.#spare ?? Buffer.allocUnsafeSlow(SEGMENT_BYTES);
+    this.#spare = undefined;
     this.#segments.push(segment);
     return segment;
   }

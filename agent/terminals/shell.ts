@@ -4,6 +4,7 @@ import path from "node:path";
 import { spawn, type IPty } from "node-pty";
 import { commandLineAs, environmentOf, type Account } from "../account";
 import type { Size } from "./evicted-screen";
+import { readPty } from "./read-pty";
 
 export interface ShellExit {
   readonly exitCode: number;
@@ -14,6 +15,7 @@ export interface ShellExit {
 export interface Shell {
   /** Name of the program in the foreground; the shell's own while it waits for a command. */
   readonly title: string;
+  /** The bytes are the listener's until it returns. */
   onOutput(listener: (bytes: Buffer) => void): void;
   onExit(listener: (exit: ShellExit) => void): void;
   /** Calls back once the bytes have been taken by the terminal's input queue. */
@@ -54,13 +56,16 @@ export function createOpenShell(account: Account, searchPath: string): OpenShell
 class PtyShell implements Shell {
   readonly #pty: IPty;
   readonly #socket: Socket;
+  readonly #fd: number;
   #exit: ShellExit | undefined;
   #ending: Promise<void> | undefined;
 
   constructor(pty: IPty) {
     this.#pty = pty;
-    // node-pty offers no way to learn when a write has been taken: the stream below it does.
-    this.#socket = (pty as unknown as { _socket: Socket })._socket;
+    // node-pty offers no way to learn when a write has been taken, nor to read more than 4 KiB: what is below it does.
+    const { _socket: socket, fd } = pty as unknown as { readonly _socket: Socket; readonly fd: number };
+    this.#socket = socket;
+    this.#fd = fd;
     this.#socket.on("error", () => undefined);
     pty.onExit(({ exitCode, signal }) => (this.#exit = { exitCode, signal: signal ?? 0 }));
   }
@@ -73,9 +78,7 @@ class PtyShell implements Shell {
   }
 
   onOutput(listener: (bytes: Buffer) => void): void {
-    this.#pty.onData((bytes) => {
-      listener(bytes as unknown as Buffer);
-    });
+    readPty({ stream: this.#socket, fd: this.#fd }, listener);
   }
 
   onExit(listener: (exit: ShellExit) => void): void {

@@ -1,4 +1,8 @@
-import { INPUT_WINDOW_BYTES, type ExitedMessage } from "../../server/protocol/terminal-frames";
+import {
+  INPUT_WINDOW_BYTES,
+  OUTPUT_BYTES_MAX,
+  type ExitedMessage,
+} from "../../server/protocol/terminal-frames";
 import { AttachedClient, type AttachOptions, type TerminalSource } from "./attached-client";
 import { EvictedScreen, type ScreenPart, type Size } from "./evicted-screen";
 import { ReplayRing, SEGMENT_BYTES } from "./replay-ring";
@@ -9,9 +13,8 @@ import { SizeHistory } from "./size-history";
 const RING_BYTES = 1024 * 1024;
 /** Evicted bytes waiting for the headless terminal, at which the shell waits as well. */
 const BACKLOG_BYTES_MAX = 2 * 1024 * 1024;
-/** Under flow, output is sent in batches of nearly a whole frame; the first bytes after quiet go at once. */
+/** Under flow, output is sent in whole frames, or after this long; the first bytes after quiet go at once. */
 const BATCH_MS = 5;
-const BATCH_BYTES = 60 * 1024;
 /** One client's input that was accepted but not taken by the shell yet: twice the window that clients keep to. */
 const TYPED_BYTES_MAX = 2 * INPUT_WINDOW_BYTES;
 /** Clients whose typed bytes are remembered; the oldest is forgotten first. */
@@ -128,9 +131,10 @@ export class Terminal implements TerminalSource {
     if (this.#batchTimer === undefined) {
       this.#flush();
       this.#startBatch();
-    } else if (this.ring.end - this.#flushedOffset >= BATCH_BYTES) {
-      this.#flush();
+      return;
     }
+    const waiting = this.ring.end - this.#flushedOffset;
+    if (waiting >= OUTPUT_BYTES_MAX) this.#flush(this.ring.end - (waiting % OUTPUT_BYTES_MAX));
   }
 
   #startBatch(): void {
@@ -142,9 +146,9 @@ export class Terminal implements TerminalSource {
     }, BATCH_MS);
   }
 
-  #flush(): void {
-    this.#flushedOffset = this.ring.end;
-    for (const client of this.#clients) client.pump();
+  #flush(until = this.ring.end): void {
+    this.#flushedOffset = until;
+    for (const client of this.#clients) client.pump(until);
     this.#pace();
   }
 
@@ -158,7 +162,8 @@ export class Terminal implements TerminalSource {
       this.#evicted.feed(this.ring.evictTo(change.offset));
       this.#evicted.resize(change.size);
     }
-    this.#evicted.feed(this.ring.evictTo(until));
+    const evicted = this.ring.evictTo(until);
+    if (!this.#evicted.feed(evicted)) this.ring.giveBack(evicted);
   }
 
   /** The shell waits only while every client is at its limit, or the headless terminal is behind; never for nobody. */

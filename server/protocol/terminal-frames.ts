@@ -68,8 +68,11 @@ export interface ExitedMessage {
 
 /** Unacknowledged bytes of one client at which the agent stops sending to it. Measured in docs/adr/0004-terminal-protocol.md. */
 export const UNACKED_BYTES_MAX = 256 * 1024;
-/** A client acknowledges whenever it has rendered this much since its last acknowledgement, and when it has rendered all. */
-export const ACK_EVERY_BYTES = 64 * 1024;
+/**
+ * A client acknowledges whenever it has rendered this much since its last acknowledgement, and when it has rendered all:
+ * with every whole frame.
+ */
+export const ACK_EVERY_BYTES = 60 * 1024;
 /** Longest frame that either side accepts; longer input is sent in several. */
 export const FRAME_BYTES_MAX = 64 * 1024;
 /** Typed bytes that a client may have sent without their `inputAck`; the rest waits on the client's side. */
@@ -81,6 +84,13 @@ const HEADER_BYTES = 1;
 const OFFSET_BYTES = 8;
 /** Length of what precedes the bytes in `output`, `screen`, `screenMore` and `input` frames. */
 export const OUTPUT_HEADER_BYTES = HEADER_BYTES + OFFSET_BYTES;
+/** What WebSocket itself puts before a frame of such a length. */
+const SOCKET_HEADER_BYTES = 4;
+/**
+ * Bytes in the longest `output` frame. With all headers it is 64 KiB, which is what a Node process reads at once: nobody on
+ * the way has to put it together from two reads.
+ */
+export const OUTPUT_BYTES_MAX = FRAME_BYTES_MAX - SOCKET_HEADER_BYTES - OUTPUT_HEADER_BYTES;
 const OUTPUT_FRAME_TYPES = {
   [FRAME.output]: "output",
   [FRAME.screen]: "screen",
