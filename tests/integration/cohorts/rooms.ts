@@ -32,9 +32,13 @@ const WORKSHOP = {
   ],
 };
 
-/** The real clock with hands that a test may push forward. */
+/** The real clock with hands that a test may push forward. Knows who waits by it. */
 export interface MovableClock extends Clock {
   forward(ms: number): void;
+  /** How many waits have begun so far. */
+  waitCount(): number;
+  /** How long those that are not over were to last, in milliseconds. */
+  pendingWaits(): readonly number[];
 }
 
 /** What a request left behind: the context to call with and the cookies that it was answered. */
@@ -141,11 +145,21 @@ export function cohortInput(nowMs: number) {
 
 function createMovableClock(): MovableClock {
   let offsetMs = 0;
+  let begunCount = 0;
+  const pending = new Map<symbol, number>();
   return {
     nowMs: () => systemClock.nowMs() + offsetMs,
-    sleep: (delayMs, signal) => systemClock.sleep(delayMs, signal),
+    sleep: async (delayMs, signal) => {
+      const wait = Symbol("wait");
+      begunCount += 1;
+      pending.set(wait, delayMs);
+      await systemClock.sleep(delayMs, signal);
+      pending.delete(wait);
+    },
     forward: (ms) => {
       offsetMs += ms;
     },
+    waitCount: () => begunCount,
+    pendingWaits: () => [...pending.values()],
   };
 }
