@@ -24,13 +24,29 @@ export async function joinAs(
 
 /** Follows the attendee's sandbox until it is ready. */
 export async function untilSandboxReady(attendee: Attendee, timeoutMs = 60_000): Promise<void> {
-  const views = attendee.subscribe(
-    "sandboxes.watch",
-    { cohortId: attendee.cohortId },
-    AbortSignal.timeout(timeoutMs),
-  );
-  for await (const view of views) if ((view as SandboxView).state === "ready") return;
-  throw new Error("the sandbox's subscription ended before it was ready");
+  await untilSandbox(attendee, { state: "ready" }, timeoutMs);
+}
+
+/** Follows the attendee's sandbox, as the lab page does, until what is shown has all of `wanted`; answers it. */
+export async function untilSandbox(
+  attendee: Attendee,
+  wanted: Readonly<Record<string, unknown>>,
+  timeoutMs: number,
+): Promise<SandboxView> {
+  const shown: unknown[] = [];
+  const { cohortId } = attendee;
+  try {
+    const views = attendee.subscribe("sandboxes.watch", { cohortId }, AbortSignal.timeout(timeoutMs));
+    for await (const view of views) {
+      shown.push(view);
+      const fields = view as Readonly<Record<string, unknown>>;
+      if (Object.entries(wanted).every(([name, value]) => fields[name] === value)) return view as SandboxView;
+    }
+  } catch (cause) {
+    const trail = JSON.stringify(shown.slice(-5));
+    throw new Error(`not ${JSON.stringify(wanted)} within ${timeoutMs} ms, but ${trail}`, { cause });
+  }
+  throw new Error(`the sandbox's subscription ended before ${JSON.stringify(wanted)}`);
 }
 
 /** Makes the first instructor by the one-time link, and signs them in. */

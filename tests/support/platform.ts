@@ -13,6 +13,8 @@ export interface PlatformOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
   readonly port?: number;
+  /** Runs the server in another network: a command that runs what follows it there, and the address where it is reached. */
+  readonly elsewhere?: { readonly launcher: readonly string[]; readonly address: string };
 }
 
 /** The real server as a process of its own, as `npm start` runs it. */
@@ -38,19 +40,7 @@ const ROOT = path.resolve(import.meta.dirname, "../..");
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const dataFolder = options.dataFolder ?? (await makeDataFolder());
   const port = options.port ?? (await freePort());
-  const url = `http://localhost:${port}`;
-  const child = spawn(process.execPath, ["--enable-source-maps", "dist/server/main.js"], {
-    cwd: ROOT,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      ...process.env,
-      NODE_ENV: "production",
-      PORT: String(port),
-      SLIPWAY_DATA_DIR: dataFolder,
-      LOG_FORMAT: "json",
-      ...options.env,
-    },
-  });
+  const { child, url } = runServer(options, { dataFolder, port });
   let output = "";
   for (const stream of [child.stdout, child.stderr])
     stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -73,6 +63,29 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       await end("SIGKILL");
     },
   };
+}
+
+function runServer(
+  { elsewhere, env }: PlatformOptions,
+  { dataFolder, port }: { readonly dataFolder: string; readonly port: number },
+) {
+  const url = `http://${elsewhere?.address ?? "localhost"}:${port}`;
+  const command = [process.execPath, "--enable-source-maps", "dist/server/main.js"];
+  const [program = "", ...args] = [...(elsewhere?.launcher ?? []), ...command];
+  const child = spawn(program, args, {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...process.env,
+      NODE_ENV: "production",
+      PORT: String(port),
+      SLIPWAY_DATA_DIR: dataFolder,
+      LOG_FORMAT: "json",
+      ...(elsewhere && { HOST: "0.0.0.0", PUBLIC_URL: url }),
+      ...env,
+    },
+  });
+  return { child, url };
 }
 
 /** A folder that the account of the embedded Postgres can reach too. */
