@@ -8,6 +8,7 @@ import { useIsHydrated } from "@/app/_lib/use-is-hydrated";
 import { Dialog } from "@/app/_ui/dialog";
 import type { DockPort } from "@/app/_terminal/dock-port";
 import { TerminalDock } from "@/app/_terminal/terminal-dock";
+import type { SandboxDialog } from "@/app/_sandbox/sandbox-dialogs";
 import type { LabCommand } from "@/app/_lib/shortcuts";
 import type { LabView } from "@/server/protocol/views";
 import { KeysTable } from "./keys-table";
@@ -22,6 +23,9 @@ import { useLabKeys } from "./use-lab-keys";
 import { useSandbox } from "./use-sandbox";
 
 const CommandPalette = dynamic(() => import("./command-palette").then((module) => module.CommandPalette));
+const SandboxDialogs = dynamic(() =>
+  import("@/app/_sandbox/sandbox-dialogs").then((module) => module.SandboxDialogs),
+);
 const AskedRejoinCode = dynamic(() => import("./rejoin-code-panel").then((module) => module.AskedRejoinCode));
 
 /** The lab: steps on the left, terminals on the right, one keyboard for both. */
@@ -34,6 +38,7 @@ export function LabScreen(address: LabAddress) {
   const dock = useRef<DockPort>(null);
   const [side, setSide] = useState<LabSide>("steps");
   const [overlay, setOverlay] = useState<"palette" | "rejoin-code" | "keys" | null>(null);
+  const [sandboxDialog, setSandboxDialog] = useState<SandboxDialog | null>(null);
   const closeOverlay = () => {
     setOverlay(null);
   };
@@ -83,7 +88,11 @@ export function LabScreen(address: LabAddress) {
             <Steps address={address} lab={data} onRun={run} port={steps} />
           )
         }
-        terminal={isHydrated && <TerminalDock ref={dock} cohortId={cohortId} sandbox={sandbox} />}
+        terminal={
+          isHydrated && (
+            <TerminalDock ref={dock} cohortId={cohortId} sandbox={sandbox} onDialog={setSandboxDialog} />
+          )
+        }
       />
       <RejoinCard cohortId={cohortId} />
       {overlay === "palette" && data !== undefined && (
@@ -99,6 +108,12 @@ export function LabScreen(address: LabAddress) {
               label: "Show my rejoin code",
               run: () => {
                 setOverlay("rejoin-code");
+              },
+            },
+            {
+              label: "Show my sandbox",
+              run: () => {
+                setSandboxDialog("about");
               },
             },
             {
@@ -118,6 +133,17 @@ export function LabScreen(address: LabAddress) {
       >
         <AskedRejoinCode cohortId={cohortId} />
       </Dialog>
+      {sandboxDialog !== null && (
+        <SandboxDialogs
+          dialog={sandboxDialog}
+          cohortId={cohortId}
+          sandbox={sandbox}
+          onDialog={setSandboxDialog}
+          onClose={() => {
+            setSandboxDialog(null);
+          }}
+        />
+      )}
       <Dialog isOpen={overlay === "keys"} onClose={closeOverlay} title="Keyboard">
         <KeysTable />
       </Dialog>

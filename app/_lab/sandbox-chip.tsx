@@ -1,5 +1,5 @@
 import { classNames } from "@/app/_lib/class-names";
-import type { SandboxView } from "@/server/protocol/views";
+import type { SandboxStartKind, SandboxView } from "@/server/protocol/views";
 
 const LOOKS = {
   none: { words: "No sandbox yet", mark: "border border-ink-faint" },
@@ -11,9 +11,17 @@ const LOOKS = {
   failed: { words: "Did not start", mark: "bg-bad rotate-45" },
 } as const satisfies Record<SandboxView["state"], object>;
 
+const STARTING = {
+  create: "Starting",
+  wake: "Waking",
+  reset: "Resetting",
+  replace: "Being replaced",
+} as const satisfies Record<SandboxStartKind, string>;
+
 /** The sandbox's state in two words; the mark differs by shape too. */
 export function SandboxChip({ sandbox }: { readonly sandbox: SandboxView }) {
-  const { words, mark } = LOOKS[sandbox.state];
+  const { mark } = LOOKS[sandbox.state];
+  const words = sandbox.state === "starting" ? STARTING[sandbox.what] : LOOKS[sandbox.state].words;
   return (
     <span role="status" className="text-ink-soft flex items-center gap-2 px-1 text-xs whitespace-nowrap">
       <span aria-hidden className={classNames("size-2 rounded-[2px]", mark)} />

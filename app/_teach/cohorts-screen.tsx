@@ -13,6 +13,7 @@ import { QueryFailure } from "@/app/_ui/failure";
 import { LoadingLabel, Skeleton } from "@/app/_ui/skeleton";
 import { formatCode } from "@/server/protocol/codes";
 import type { CohortSummary } from "@/server/protocol/views";
+import { CapacityPanel } from "./capacity-panel";
 
 const CreateCohortDialog = dynamic(() =>
   import("./create-cohort-dialog").then((module) => module.CreateCohortDialog),
@@ -38,6 +39,7 @@ export function CohortsScreen() {
         </Button>
       </div>
       {data === undefined ? <CohortsSkeleton /> : <Cohorts cohorts={data} onCreate={create} />}
+      <CapacityPanel />
       {isCreating && (
         <CreateCohortDialog
           onClose={() => {

@@ -16,6 +16,8 @@ import type { WorkshopSummary } from "@/server/protocol/views";
 const HOURS = 3_600_000;
 const WORKSHOP_HOURS = 4;
 const HOMEWORK_DAYS = 14;
+/** A lunch break is longer, a question to a neighbour is not. */
+const SLEEP_AFTER_MINUTES = 45;
 
 /** Plans a cohort. Dates are in the reader's own zone, which the form says by name. */
 export function CreateCohortDialog({ onClose }: { readonly onClose: () => void }) {
@@ -42,6 +44,7 @@ export function CreateCohortDialog({ onClose }: { readonly onClose: () => void }
       endsAt,
       homeworkUntil,
       capacity: Number(typed.capacity),
+      sleepAfterMinutes: Number(typed.sleepAfterMinutes),
     });
   }
   const bind = (name: keyof ReturnType<typeof firstValues>) => ({
@@ -101,6 +104,16 @@ export function CreateCohortDialog({ onClose }: { readonly onClose: () => void }
           inputMode="numeric"
           hint="The join code stops working when they are in."
           {...bind("capacity")}
+        />
+        <Field
+          label="Sandboxes sleep after (minutes)"
+          type="number"
+          min={0}
+          max={1440}
+          inputMode="numeric"
+          className="sm:col-span-2"
+          hint="Without anybody in them. Nothing is lost, and coming back wakes them; memory is free meanwhile. 0 lets them run."
+          {...bind("sleepAfterMinutes")}
         />
         {missing && (
           <Notice tone="bad" title="A date is missing" className="sm:col-span-2">
@@ -165,6 +178,7 @@ interface NewCohort {
   readonly endsAt: Date;
   readonly homeworkUntil: Date;
   readonly capacity: number;
+  readonly sleepAfterMinutes: number;
 }
 
 function useCreateCohort(onClose: () => void) {
@@ -192,5 +206,6 @@ function firstValues() {
     endsAt: after(WORKSHOP_HOURS * HOURS),
     homeworkUntil: after(HOMEWORK_DAYS * 24 * HOURS),
     capacity: "30",
+    sleepAfterMinutes: String(SLEEP_AFTER_MINUTES),
   };
 }

@@ -7,10 +7,13 @@ import { readClipboard } from "@/app/_lib/clipboard";
 import { useStored } from "@/app/_lib/use-stored";
 import { Button } from "@/app/_ui/button";
 import { QueryFailure } from "@/app/_ui/failure";
+import { ProfileStrip } from "@/app/_sandbox/profile-strip";
+import type { SandboxDialog } from "@/app/_sandbox/sandbox-dialogs";
+import { SandboxMenu } from "@/app/_sandbox/sandbox-menu";
+import { SandboxWait } from "@/app/_sandbox/sandbox-wait";
 import type { SandboxView } from "@/server/protocol/views";
 import type { DockPort } from "./dock-port";
 import { linkWords, type LinkState } from "./link-state";
-import { SandboxWait } from "./sandbox-wait";
 import { FONT_SIZE, TerminalMenu } from "./terminal-menu";
 import { terminalQuestions } from "./terminal-questions";
 import type { ScreenLooks } from "./terminal-screen";
@@ -23,13 +26,14 @@ import { useTerminals } from "./use-terminals";
 interface TerminalDockProps {
   readonly cohortId: string;
   readonly sandbox: SandboxView;
+  readonly onDialog: (dialog: SandboxDialog) => void;
   readonly ref: Ref<DockPort>;
 }
 
 /** The right half: terminals in tabs, or what there is to know until the first one is there. */
-export function TerminalDock({ cohortId, sandbox, ref }: TerminalDockProps) {
+export function TerminalDock({ cohortId, sandbox, onDialog, ref }: TerminalDockProps) {
   const sandboxId = sandbox.state === "ready" ? sandbox.sandboxId : null;
-  const terminals = useTerminals(cohortId, sandboxId);
+  const terminals = useTerminals(cohortId, sandboxId, isStopped(sandbox));
   const { ask, dialog } = useAsk();
   const questions = useMemo(() => terminalQuestions(ask), [ask]);
   const { looks, menu } = useLooks();
@@ -75,15 +79,24 @@ export function TerminalDock({ cohortId, sandbox, ref }: TerminalDockProps) {
           onOpen={open}
           mayOpen={sandboxId !== null && !terminals.isOpening}
         />
-        <TerminalMenu
-          {...menu}
-          onCopy={() => void active?.screen.copy()}
-          onPaste={() => void pasteByButton(active)}
-          onSearch={() => {
-            setIsSearching(true);
-          }}
-        />
+        <div className="flex items-center">
+          <TerminalMenu
+            {...menu}
+            onCopy={() => void active?.screen.copy()}
+            onPaste={() => void pasteByButton(active)}
+            onSearch={() => {
+              setIsSearching(true);
+            }}
+          />
+          <SandboxMenu sandbox={sandbox} onDialog={onDialog} />
+        </div>
       </div>
+      <ProfileStrip
+        sandbox={sandbox}
+        onGet={() => {
+          onDialog("replace");
+        }}
+      />
       <div className="relative min-h-0 flex-1">
         {terminals.terminals.map((terminal) => (
           <TerminalView
@@ -100,7 +113,7 @@ export function TerminalDock({ cohortId, sandbox, ref }: TerminalDockProps) {
             }}
           />
         ))}
-        {!hasTerminals && <NoTerminal {...{ cohortId, sandbox, terminals }} />}
+        {!hasTerminals && <NoTerminal {...{ cohortId, sandbox, terminals, onDialog }} />}
         {isSearching && active !== undefined && (
           <TerminalSearch
             screen={active.screen}
@@ -118,6 +131,11 @@ export function TerminalDock({ cohortId, sandbox, ref }: TerminalDockProps) {
   );
 }
 
+/** True when the sandbox's terminals have ended with it. One that cannot be reached may still have them. */
+function isStopped({ state }: SandboxView): boolean {
+  return state === "starting" || state === "asleep" || state === "failed" || state === "queued";
+}
+
 /** Whoever opens a terminal wants to type into it: the button gives up the focus, and the terminal takes it. */
 function useOpenAndType(open: () => void): () => void {
   return useCallback(() => {
@@ -130,9 +148,10 @@ interface NoTerminalProps {
   readonly cohortId: string;
   readonly sandbox: SandboxView;
   readonly terminals: ReturnType<typeof useTerminals>;
+  readonly onDialog: (dialog: SandboxDialog) => void;
 }
 
-function NoTerminal({ cohortId, sandbox, terminals }: NoTerminalProps) {
+function NoTerminal({ cohortId, sandbox, terminals, onDialog }: NoTerminalProps) {
   const isReady = sandbox.state === "ready";
   if (isReady && terminals.error !== null) {
     return <QueryFailure error={terminals.error} onRetry={terminals.refresh} />;
@@ -152,7 +171,7 @@ function NoTerminal({ cohortId, sandbox, terminals }: NoTerminalProps) {
       </div>
     );
   }
-  return <SandboxWait cohortId={cohortId} sandbox={sandbox} />;
+  return <SandboxWait cohortId={cohortId} sandbox={sandbox} onDialog={onDialog} />;
 }
 
 function StatusLine({

@@ -1,20 +1,22 @@
 "use client";
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { toast } from "sonner";
 import { useTRPC, useTRPCClient } from "@/app/_lib/api";
 import { readApiError } from "@/app/_lib/api-error";
 import type { TerminalView } from "@/server/protocol/views";
 
+const NONE: readonly TerminalView[] = [];
 /** Size of a terminal before its screen has measured itself. */
 const FIRST_SIZE = { columns: 100, rows: 30 };
 
 /**
- * The attendee's terminals. The first visit opens one; reloads, other tabs and devices find those that are there, and so
- * does a sandbox that has been woken or replaced. `sandboxId` is null while it is not ready.
+ * The attendee's terminals. The first visit opens one; reloads, other tabs and devices find those that are there. `sandboxId` is
+ * null while it is not ready. When the sandbox `isStopped` its terminals have ended: woken, reset or replaced it gets a first one
+ * again.
  */
-export function useTerminals(cohortId: string, sandboxId: string | null) {
+export function useTerminals(cohortId: string, sandboxId: string | null, isStopped: boolean) {
   const trpc = useTRPC();
   const client = useTRPCClient();
   const queryClient = useQueryClient();
@@ -22,7 +24,7 @@ export function useTerminals(cohortId: string, sandboxId: string | null) {
   const { queryKey } = base;
   const list = useQuery({ ...base, enabled: sandboxId !== null, staleTime: Infinity });
   const [chosenId, setChosenId] = useState<string | null>(null);
-  const [wantsNone, setWantsNone] = useState(false);
+  const first = useFirst(isStopped);
   useRefreshOnReturn(sandboxId, list.refetch);
 
   function change(make: (terminals: readonly TerminalView[]) => readonly TerminalView[]): void {
@@ -30,10 +32,10 @@ export function useTerminals(cohortId: string, sandboxId: string | null) {
   }
   const open = useMutation({
     mutationFn: () => client.terminals.open.mutate({ cohortId, ...FIRST_SIZE }),
+    onMutate: first.done,
     onSuccess: (terminal) => {
       change((terminals) => [...terminals, terminal]);
       setChosenId(terminal.terminalId);
-      setWantsNone(false);
     },
     onError: (error) => {
       toast.error("No terminal was opened", { description: readApiError(error).message });
@@ -42,19 +44,23 @@ export function useTerminals(cohortId: string, sandboxId: string | null) {
   const close = useMutation({
     mutationFn: (terminalId: string) => client.terminals.close.mutate({ cohortId, terminalId }),
     onMutate: (terminalId) => {
-      setWantsNone(true);
+      first.done();
       change((terminals) => terminals.filter((terminal) => terminal.terminalId !== terminalId));
     },
     onError: () => queryClient.invalidateQueries({ queryKey }),
   });
+  const terminals = isStopped || list.data === undefined ? NONE : list.data;
   const isEmpty = sandboxId !== null && list.data?.length === 0 && !list.isFetching;
-  const needsFirst = isEmpty && !wantsNone && open.isIdle;
+  const needsFirst = isEmpty && first.isWanted;
   const { mutate: openOne } = open;
   useEffect(() => {
     if (needsFirst) openOne();
   }, [needsFirst, openOne]);
+  useEffect(() => {
+    // Their names would otherwise be asked for again before the sandbox that comes is heard of.
+    if (isStopped) void queryClient.resetQueries({ queryKey });
+  }, [isStopped, queryClient, queryKey]);
 
-  const terminals = list.data ?? [];
   const active = terminals.find((terminal) => terminal.terminalId === chosenId) ?? terminals[0];
   return {
     terminals,
@@ -70,7 +76,21 @@ export function useTerminals(cohortId: string, sandboxId: string | null) {
   };
 }
 
-/** A sandbox that was woken or replaced has other terminals than the one before. */
+/** Whether a first terminal is still to be opened by itself: once, and once more each time the sandbox comes back from a stop. */
+function useFirst(isStopped: boolean) {
+  const [wasStopped, setWasStopped] = useState(isStopped);
+  const [isWanted, setIsWanted] = useState(true);
+  if (wasStopped !== isStopped) {
+    setWasStopped(isStopped);
+    setIsWanted(true);
+  }
+  const done = useCallback(() => {
+    setIsWanted(false);
+  }, []);
+  return { isWanted, done };
+}
+
+/** A sandbox that was away may have other terminals than before. */
 function useRefreshOnReturn(sandboxId: string | null, refetch: () => Promise<unknown>): void {
   const wasAway = useRef(false);
   useEffect(() => {

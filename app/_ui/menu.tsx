@@ -34,15 +34,24 @@ interface MenuItemProps {
   readonly onSelect: () => void;
   readonly children: ReactNode;
   readonly isDanger?: boolean;
+  readonly isDisabled?: boolean;
 }
 
 /** One line of a menu. */
-export function MenuItem({ icon, shortcut, onSelect, children, isDanger = false }: MenuItemProps) {
+export function MenuItem({
+  icon,
+  shortcut,
+  onSelect,
+  children,
+  isDanger = false,
+  isDisabled = false,
+}: MenuItemProps) {
   return (
     <Radix.Item
+      disabled={isDisabled}
       onSelect={onSelect}
       className={classNames(
-        "data-[highlighted]:bg-raised flex h-8 cursor-pointer items-center gap-2.5 rounded-md px-2.5 text-[13px] outline-none [&_svg]:size-4",
+        "data-[disabled]:cursor-default data-[disabled]:opacity-55 data-[highlighted]:bg-raised flex h-8 cursor-pointer items-center gap-2.5 rounded-md px-2.5 text-[13px] outline-none [&_svg]:size-4",
         isDanger ? "text-bad" : "text-ink-soft data-[highlighted]:text-ink",
       )}
     >

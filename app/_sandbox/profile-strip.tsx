@@ -1,0 +1,44 @@
+"use client";
+
+import { X } from "lucide-react";
+import { useState } from "react";
+import { Button } from "@/app/_ui/button";
+import type { SandboxView } from "@/server/protocol/views";
+import { profileNotice } from "./profile-words";
+
+interface ProfileStripProps {
+  readonly sandbox: SandboxView;
+  readonly onGet: () => void;
+}
+
+/** Above the terminal while the sandbox can do less than the workshop asks for; says it again when the news changes. */
+export function ProfileStrip({ sandbox, onGet }: ProfileStripProps) {
+  const [readTitle, setReadTitle] = useState("");
+  const notice = profileNotice(sandbox);
+  if (notice === undefined || notice.title === readTitle) return null;
+  return (
+    <div
+      role="status"
+      className="animate-appear border-line bg-warn-soft flex shrink-0 items-center gap-3 border-b py-1.5 pr-1 pl-3 text-[13px]"
+    >
+      <p className="text-ink-soft min-w-0 flex-1">
+        <span className="text-ink font-medium">{notice.title}</span> {notice.text}
+      </p>
+      {notice.mayGet && (
+        <Button tone="primary" size="small" onClick={onGet}>
+          Get it…
+        </Button>
+      )}
+      <Button
+        tone="quiet"
+        size="icon"
+        aria-label="Close this notice"
+        onClick={() => {
+          setReadTitle(notice.title);
+        }}
+      >
+        <X aria-hidden />
+      </Button>
+    </div>
+  );
+}
