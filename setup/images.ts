@@ -67,7 +67,8 @@ export async function ensureImage(options: ImageOptions, source: ImageSource): P
   const { buildArgs = {}, target } = source;
   const others = [source.suite, ...(target === undefined ? [] : [target]), ...Object.values(buildArgs)];
   const tag = `${source.repository}:${hashContext(entries, others)}`;
-  const isThere = (await findImage(docker, tag)) !== undefined || (await source.restore?.(docker, tag)) === true;
+  const isThere =
+    (await findImage(docker, tag)) !== undefined || (await source.restore?.(docker, tag)) === true;
   if (!isThere) {
     await ensureBaseImage({ ...options, suite: source.suite });
     report(`building ${source.repository}`);
@@ -77,7 +78,8 @@ export async function ensureImage(options: ImageOptions, source: ImageSource): P
   }
   // Stages of earlier builds; one that is being built at this moment, by whomever, is younger.
   const stages = { dangling: ["true"], label: ["slipway.stage=build"], until: [STAGES_KEPT_FOR] };
-  await docker.pruneImages({ filters: stages });
+  // Refused while somebody else prunes, which does as well.
+  await docker.pruneImages({ filters: stages }).catch(() => undefined);
   await docker.getImage(tag).tag({ repo: source.repository, tag: "current" });
   await forgetOthers(docker, source.repository, tag);
   return tag;

@@ -90,9 +90,14 @@ async function bakeImages(docker: Docker, { base, tag, images }: Bake): Promise<
     const archive = await saveImages(docker, Object.keys(images));
     archive.pipe(stdin);
     const { StatusCode } = (await container.wait()) as { StatusCode: number };
-    if (StatusCode !== 0) throw new SetupProblem(await bakeFailure(container), "Run this again; if it stays, please report it.");
+    if (StatusCode !== 0)
+      throw new SetupProblem(await bakeFailure(container), "Run this again; if it stays, please report it.");
     const [repo, version] = tag.split(":");
-    await container.commit({ repo, tag: version, changes: 'ENTRYPOINT ["/usr/local/bin/entrypoint","/sbin/init"]\nCMD []' });
+    await container.commit({
+      repo,
+      tag: version,
+      changes: 'ENTRYPOINT ["/usr/local/bin/entrypoint","/sbin/init"]\nCMD []',
+    });
   } finally {
     await container.remove({ force: true, v: true }).catch(() => undefined);
   }

@@ -97,8 +97,8 @@ func answer(local *zone, upstreams *dns.ClientConfig, writer dns.ResponseWriter,
 	if options := query.IsEdns0(); options != nil {
 		size = int(options.UDPSize())
 	}
-	if writer.RemoteAddr().Network() == "udp" {
-		reply.Truncate(size)
+	if writer.RemoteAddr().Network() == "udp" && reply.Len() > size {
+		reply.Answer, reply.Truncated = nil, true
 	}
 	_ = writer.WriteMsg(reply)
 }

@@ -94,23 +94,6 @@ func internalAddress(node *corev1.Node) string {
 	return ""
 }
 
-// Ends at the first change that concerns routes, or after a while in any case: what somebody deletes by hand comes back.
-func waitForNodeChange(client kubernetes.Interface) error {
-	timeout := int64(networkInterval / time.Second)
-	watcher, err := client.CoreV1().Nodes().Watch(context.Background(), metav1.ListOptions{TimeoutSeconds: &timeout})
-	if err != nil {
-		return err
-	}
-	defer watcher.Stop()
-	for event := range watcher.ResultChan() {
-		// The first events tell what is there already; heartbeats change nothing of interest.
-		if event.Type == "DELETED" {
-			return nil
-		}
-	}
-	return nil
-}
-
 func writeCNIConfig(podCIDR string) error {
 	config := map[string]interface{}{
 		"cniVersion": "0.3.1",

@@ -17,6 +17,7 @@ import type { SandboxId } from "../../sandbox";
 import type { DataVolumes, FoundVolume, VolumeMount, VolumeRequest } from "./data-volumes";
 import type { EngineApi } from "./engine-api";
 import { runOnHost } from "./host-command";
+import { reserveMetadata } from "./reserve-metadata";
 
 const MIB = 1_024 * 1_024;
 /** Of the disk that is free when the pool is made; the rest stays for images, Postgres and the machine. */
@@ -139,6 +140,7 @@ export class BtrfsVolumes implements DataVolumes {
     });
     const exclusive = template === null ? [] : ["-e"];
     await runOnHost(["btrfs", "qgroup", "limit", ...exclusive, String(diskMiB * MIB), source]);
+    await reserveMetadata(`${this.#pool}.btrfs`);
   }
 
   async #delete(source: string): Promise<void> {
@@ -225,6 +227,7 @@ async function mountPool(dataFolder: string, folder: string): Promise<void> {
     // The loop device goes by itself with the mount.
     await runOnHost(["mount", "-t", "btrfs", "-o", "loop,noatime", file, folder]);
   }
+  await reserveMetadata(`${folder}.btrfs`);
   await runOnHost(["btrfs", "quota", "enable", folder]);
   await clearStaleQgroups(folder);
 }

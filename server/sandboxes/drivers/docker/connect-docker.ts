@@ -3,6 +3,7 @@ import type { Clock } from "../../../platform/clock";
 import type { Logger } from "../../../platform/logger";
 import type { SandboxId } from "../../sandbox";
 import { openBtrfsVolumes } from "./btrfs-volumes";
+import type { DataVolumes } from "./data-volumes";
 import { DockerSandboxDriver } from "./docker-sandbox-driver";
 import { EngineApi } from "./engine-api";
 import { readPreparation } from "./profile-templates";
@@ -34,20 +35,26 @@ export const ADDRESS_BLOCK = "10.213.0.0/16";
  */
 export async function connectDocker(options: ConnectDockerOptions): Promise<DockerSandboxDriver> {
   const { dockerHost = DEFAULT_DOCKER_HOST, installationId, clock, log, dataFolder } = options;
-  const engine = new EngineApi(dockerHost, options.certFolder);
-  const quota = await openBtrfsVolumes({ engine, dataFolder, installationId });
-  if (quota.kind === "unavailable")
-    log.warn("driver.disk-unlimited", { driver: "docker", reason: quota.reason });
-  const volumes =
-    quota.kind === "open"
-      ? quota.volumes
-      : new EngineVolumes({ engine, installationId, clock, image: options.image });
   return new DockerSandboxDriver({
-    ...{ engine, volumes, installationId, clock, log },
+    ...{ installationId, clock, log },
+    engine: new EngineApi(dockerHost, options.certFolder),
+    volumes: await openVolumes(options),
     tokenOf: options.tokenOf,
     image: options.image,
     addressBlock: options.addressBlock ?? ADDRESS_BLOCK,
     readPreparation: () => readPreparation(dataFolder),
     startTimeoutMs: options.startTimeoutMs,
   });
+}
+
+/** The volumes of `connectDocker`'s driver. */
+export async function openVolumes(
+  options: Omit<ConnectDockerOptions, "tokenOf" | "startTimeoutMs">,
+): Promise<DataVolumes> {
+  const { dockerHost = DEFAULT_DOCKER_HOST, installationId, clock, log, dataFolder, image } = options;
+  const engine = new EngineApi(dockerHost, options.certFolder);
+  const quota = await openBtrfsVolumes({ engine, dataFolder, installationId });
+  if (quota.kind === "open") return quota.volumes;
+  log.warn("driver.disk-unlimited", { driver: "docker", reason: quota.reason });
+  return new EngineVolumes({ engine, installationId, clock, image });
 }

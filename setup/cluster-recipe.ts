@@ -1,0 +1,103 @@
+import type { Profile } from "../server/protocol";
+
+export interface ClusterScript {
+  /** For people, and in errors. */
+  readonly what: string;
+  readonly user: "attendee" | "root";
+  readonly script: string;
+}
+
+const WORKERS: Readonly<Record<Exclude<Profile, "docker">, number>> = {
+  kubernetes: 0,
+  "kubernetes-multinode": 2,
+};
+
+/** What makes the cluster of a profile in a sandbox whose engine holds `nodeImage`. Part of the template's hash. */
+export function clusterScripts(
+  profile: Exclude<Profile, "docker">,
+  nodeImage: string,
+): readonly ClusterScript[] {
+  return [
+    { what: "naming the node image", user: "root", script: nameImage(nodeImage) },
+    { what: "creating the cluster", user: "attendee", script: createCluster(WORKERS[profile]) },
+    { what: "fixing addresses", user: "root", script: FIX_ADDRESSES },
+    { what: "starting it once more", user: "attendee", script: WAIT_UNTIL_READY },
+    { what: "tidying up", user: "root", script: TIDY_UP },
+  ];
+}
+
+/** `kind create cluster` without an image takes this one: see /usr/local/bin/kind. */
+function nameImage(nodeImage: string): string {
+  return `set -euo pipefail
+version=$(docker run --rm --entrypoint cat ${nodeImage} /kind/version)
+docker tag ${nodeImage} slipway/kind-node:$version
+docker rmi ${nodeImage} >/dev/null
+echo slipway/kind-node:$version >/etc/slipway-kind-node-image
+# A user namespace's worth of manifests that labs apply.
+mkdir -p /opt/slipway/manifests
+holder=$(docker create slipway/kind-node:$version)
+docker cp $holder:/kind/manifests/. /opt/slipway/manifests/
+docker rm $holder >/dev/null
+rm -f /opt/slipway/manifests/default-*.yaml
+`;
+}
+
+function createCluster(workers: number): string {
+  const nodes = ["control-plane", ...Array.from({ length: workers }, () => "worker")];
+  return `set -euo pipefail
+kind create cluster --wait 180s --config - <<'END'
+kind: Cluster
+apiVersion: kind.x-k8s.io/v1alpha4
+networking:
+  apiServerAddress: 127.0.0.1
+  apiServerPort: 6443
+nodes:
+${nodes.map((role) => `  - role: ${role}`).join("\n")}
+kubeadmConfigPatches:
+  - |
+    kind: ClusterConfiguration
+    etcd:
+      local:
+        extraArgs:
+          # The volume is a copy that can be made again; waiting for the disk at every write only costs.
+          snapshot-count: "2000"
+END
+kubectl -n kube-system scale deployment coredns --replicas=1
+kubectl -n kube-system rollout status deployment coredns --timeout=120s
+kubectl -n kube-system wait pod --all --for=condition=Ready --timeout=120s
+`;
+}
+
+/** A node that gets another address at its next start has certificates for the wrong one. And they come back with the engine. */
+const FIX_ADDRESSES = `set -euo pipefail
+nodes=$(docker ps -q --filter label=io.x-k8s.kind.cluster=kind)
+docker update --restart=unless-stopped $nodes >/dev/null
+for node in $nodes; do
+  address=$(docker inspect -f '{{(index .NetworkSettings.Networks "kind").IPAddress}}' $node)
+  echo "$node $address"
+done >/tmp/addresses
+docker stop --time 20 $nodes >/dev/null
+while read -r node address; do
+  docker network disconnect kind $node
+  docker network connect --ip $address kind $node
+done </tmp/addresses
+rm /tmp/addresses
+docker start $nodes >/dev/null
+`;
+
+const WAIT_UNTIL_READY = `set -euo pipefail
+started=$(date +%s)
+until kubectl get --raw /readyz >/dev/null 2>&1; do
+  (( $(date +%s) - started < 120 )) || { echo "the API did not come back"; docker ps -a; exit 1; }
+  sleep 0.2
+done
+kubectl wait node --all --for=condition=Ready --timeout=120s
+kubectl -n kube-system wait pod --all --for=condition=Ready --timeout=120s
+`;
+
+const TIDY_UP = `set -euo pipefail
+for node in $(docker ps -q --filter label=io.x-k8s.kind.cluster=kind); do
+  docker exec $node sh -c 'rm -rf /var/log/pods/*/*/*.log.* /var/log/journal/* /run/log/journal/*; sync'
+done
+rm -rf /home/attendee/.kube/cache
+`;
