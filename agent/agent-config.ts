@@ -9,6 +9,8 @@ const agentConfigSchema = z.strictObject({
   port: z.number().int().min(0).max(65_535).default(7_070),
   /** Unix socket to listen on instead of a port. */
   socketPath: z.string().max(100).optional(),
+  /** Unix socket to listen on as well: no firewall that is rewritten inside the sandbox closes it. */
+  relaySocketPath: z.string().max(100).optional(),
   /** Account that terminals and commands run as; without it, the account of the agent itself. */
   user: z
     .string()

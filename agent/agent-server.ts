@@ -1,5 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { rm } from "node:fs/promises";
+import net from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { z } from "zod";
@@ -58,6 +60,8 @@ export class AgentServer {
     maxPayload: FRAME_BYTES_MAX,
   });
   readonly #server: Server;
+  /** Another door to the same server. */
+  readonly #relayServer = net.createServer((socket) => this.#server.emit("connection", socket));
   readonly #startedAtMs = Date.now();
 
   constructor(options: AgentServerOptions) {
@@ -79,9 +83,14 @@ export class AgentServer {
   }
 
   /** Resolves once connections are accepted. */
-  listen(): Promise<void> {
-    const { port, socketPath } = this.#options.config;
-    return new Promise((resolve, reject) => {
+  async listen(): Promise<void> {
+    const { port, socketPath, relaySocketPath } = this.#options.config;
+    if (relaySocketPath !== undefined) {
+      // An agent that was killed leaves it.
+      await rm(relaySocketPath, { force: true });
+      this.#relayServer.listen(relaySocketPath);
+    }
+    await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
       const onListening = (): void => {
         this.#server.off("error", reject);
@@ -95,6 +104,7 @@ export class AgentServer {
   /** Ends every terminal, tunnel and connection. */
   async close(): Promise<void> {
     this.#server.close();
+    this.#relayServer.close();
     this.#tunnels.closeAll();
     this.#options.clusterHealth.close();
     await this.#options.terminals.closeAll();

@@ -4,6 +4,9 @@ import type { SandboxId } from "./sandbox";
 /** The agent of every sandbox listens here, inside the sandbox. */
 export const AGENT_PORT = 7070;
 
+/** And here, for whoever is in the sandbox already: the engine's relays. */
+export const AGENT_RELAY_SOCKET = "/run/slipway-agent.sock";
+
 /**
  * The bearer token that the server shows to the agent of `id`: derived, so it is stored nowhere. The sandbox gets only
  * `agentTokenHash` of it, so that reading the sandbox's files does not let anybody in it speak to the agent.

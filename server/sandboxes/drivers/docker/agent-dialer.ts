@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { AppError } from "../../../platform/errors";
-import { AGENT_PORT } from "../../agent-token";
+import { AGENT_PORT, AGENT_RELAY_SOCKET } from "../../agent-token";
 import type { EngineApi } from "./engine-api";
 import { execDuplex } from "./exec-stream";
 
@@ -16,8 +16,8 @@ export interface DialTarget {
 
 /**
  * Opens streams to agents: straight to the container's address where this server has a route to it, else through a relay
- * that the engine runs inside the container (a remote engine, Docker Desktop, a server in a container of its own). Which of
- * the two it is, is found out once per container.
+ * that the engine runs inside the container (a remote engine, Docker Desktop, a server in a container of its own, an attendee who
+ * rewrote the sandbox's firewall). Which of the two it is, is found out once per container.
  */
 export class AgentDialer {
   readonly #engine: EngineApi;
@@ -54,7 +54,7 @@ export class AgentDialer {
       "create relay",
       (docker) =>
         docker.getContainer(containerId).exec({
-          Cmd: ["socat", "-", `TCP:127.0.0.1:${AGENT_PORT}`],
+          Cmd: ["socat", "-", `UNIX-CONNECT:${AGENT_RELAY_SOCKET}`],
           AttachStdin: true,
           AttachStdout: true,
           AttachStderr: true,

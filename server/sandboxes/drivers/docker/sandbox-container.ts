@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import type { Profile } from "../../../protocol";
-import { AGENT_PORT, agentTokenHash } from "../../agent-token";
+import { AGENT_PORT, AGENT_RELAY_SOCKET, agentTokenHash } from "../../agent-token";
 import type { SandboxSpec } from "../../sandbox-driver";
 import type { VolumeMount } from "./data-volumes";
 import type { Subnet } from "./subnets";
@@ -60,7 +60,13 @@ export function sandboxContainer(
  * sandbox opens the agent.
  */
 export function agentSettings(token: string, profile: Profile): string {
-  return JSON.stringify({ tokenHash: agentTokenHash(token), port: AGENT_PORT, user: ATTENDEE, profile });
+  return JSON.stringify({
+    tokenHash: agentTokenHash(token),
+    port: AGENT_PORT,
+    relaySocketPath: AGENT_RELAY_SOCKET,
+    user: ATTENDEE,
+    profile,
+  });
 }
 
 function isolationOf(capabilities: readonly string[]): Docker.HostConfig & { CgroupnsMode: string } {
