@@ -51,6 +51,8 @@ export class ClusterSnapshot {
     } catch (caught) {
       if (!isAppError(caught) || this.#options.signal.aborted) throw caught;
       const connection = await this.#connection?.catch(() => undefined);
+      // Something is there and proves to be the cluster: whatever else it says is no sign of the attendee's hand.
+      if (connection?.http.hasConnected === true) throw caught;
       const state = await diagnoseCluster(this.#options, connection?.clusterName, signal);
       if (state === undefined) throw caught;
       return withoutObjects(state);

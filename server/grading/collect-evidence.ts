@@ -176,7 +176,8 @@ class SandboxSnapshot implements Snapshot {
       const health = await this.#readHealth();
       const trouble = health === undefined ? undefined : troubleOfHealth(check, health);
       if (trouble !== undefined) return trouble;
-      if (health?.engine === "up" && code === "agent.misbehaved") return "malformed";
+      if (check.kind === "kubernetes" && health !== undefined && code !== "agent.misbehaved")
+        return "cluster-down";
     }
     if (code === "agent.misbehaved") return "malformed";
     return code === "wait.timed-out" ? "timed-out" : "sandbox-unreachable";

@@ -15,7 +15,10 @@ import {
 import { describeKubernetes } from "./describe-kubernetes";
 import { judgeKubernetes } from "./judge-kubernetes";
 import { describeFile, describeHttp, judgeCommand, judgeFile, judgeHttp } from "./judge-reading";
-import type { Judgement } from "./judgement";
+import { excerptOf, type Judgement } from "./judgement";
+
+/** Names of the sandbox stand in it: it is cut, and freed of what a terminal or a page would take for more than text. */
+const SENTENCE_LENGTH_MAX = 1_000;
 
 /** A result, and whether looking again would be in vain. */
 export interface JudgedCheck {
@@ -47,7 +50,7 @@ export function judgeOnce(check: Check, collected: Collected): JudgedCheck {
   const result: CheckResult = {
     ...head,
     verdict: isPassed ? "passed" : "failed",
-    seen: check.secret ? secretSeen(isPassed) : judgement.seen,
+    seen: check.secret ? secretSeen(isPassed) : excerptOf(judgement.seen, SENTENCE_LENGTH_MAX),
     hint: hintFor(check, judgement),
     evidence: { reason, ...collected.evidence },
   };
@@ -81,7 +84,7 @@ export function describeCheck(check: Check): string {
 /** The author knows the step; what was derived from the sandbox would give a secret away. */
 function hintFor(check: Check, { reason, hint }: Judgement): string | null {
   const authored = check.hints.find(({ when }) => when === reason)?.say;
-  return authored ?? (check.secret ? null : (hint ?? null));
+  return authored ?? (check.secret || hint === undefined ? null : excerptOf(hint, SENTENCE_LENGTH_MAX));
 }
 
 function secretSeen(isPassed: boolean): string {

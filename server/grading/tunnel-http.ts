@@ -31,6 +31,8 @@ export interface TunnelHttp {
   request(request: TunnelRequest, signal: AbortSignal): Promise<TunnelAnswer>;
   /** The answer's body as it comes, for streams without an end. Same errors until it has begun. */
   openStream(request: Pick<TunnelRequest, "path" | "headers">, signal: AbortSignal): Promise<IncomingMessage>;
+  /** True once there has been a connection, with TLS where that is asked for. */
+  readonly hasConnected: boolean;
   close(): void;
 }
 
@@ -65,6 +67,9 @@ export function createTunnelHttp(target: TunnelHttpTarget): TunnelHttp {
       return { status: response.statusCode ?? 0, body: await readBody(response, { bytesMax, mayCut }) };
     },
     openStream: ({ path, headers }, signal) => send(connections, { method: "GET", path, headers, signal }),
+    get hasConnected() {
+      return connections.hasConnected;
+    },
     close: () => {
       connections.destroy();
     },
@@ -73,6 +78,7 @@ export function createTunnelHttp(target: TunnelHttpTarget): TunnelHttp {
 
 /** node:http over tunnels, which are plain streams: what only sockets have must not be called on them. */
 class TunnelConnections extends Agent {
+  hasConnected = false;
   readonly #target: TunnelHttpTarget;
 
   constructor(target: TunnelHttpTarget) {
@@ -85,7 +91,10 @@ class TunnelConnections extends Agent {
     callback?: (error: Error | null, stream: Duplex) => void,
   ): undefined {
     openConnection(this.#target).then(
-      (tunnel) => callback?.(null, tunnel),
+      (tunnel) => {
+        this.hasConnected = true;
+        callback?.(null, tunnel);
+      },
       (error: unknown) => callback?.(error as Error, undefined as never),
     );
   }
