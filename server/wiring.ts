@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { createAccounts, type Accounts } from "./accounts/wire-accounts";
 import { createCohorts, type Cohorts } from "./cohorts/wire-cohorts";
 import { createGrading, createProgressReader, type Grading } from "./grading/wire-grading";
-import { createCatalog } from "./labs/catalog";
+import { createCatalog, type Catalog } from "./labs/catalog";
 import { loadCatalog } from "./labs/load-catalog";
 import { ASSET_PREFIX, createAssetHandler } from "./labs/serve-asset";
 import { createAuditTrail } from "./platform/audit-store";
@@ -28,9 +28,11 @@ import { ensureClassRegistry } from "./sandboxes/drivers/docker/class-registry";
 import { connectDocker } from "./sandboxes/drivers/docker/connect-docker";
 import { FakeSandboxDriver } from "./sandboxes/drivers/fake/fake-sandbox-driver";
 import { ProcessSandboxDriver } from "./sandboxes/drivers/process/process-sandbox-driver";
+import { highestProfile } from "./sandboxes/profiles";
 import type { SandboxId } from "./sandboxes/sandbox";
 import type { SandboxDriver } from "./sandboxes/sandbox-driver";
-import { createSandboxes, type Sandboxes } from "./sandboxes/wire-sandboxes";
+import { createSandboxes, type Sandboxes, type SandboxesOptions } from "./sandboxes/wire-sandboxes";
+import type { Profile } from "./protocol";
 import type { StartBanner } from "./start-banner";
 import { createTerminals, type Terminals } from "./terminals/wire-terminals";
 
@@ -179,20 +181,47 @@ function joinRooms({ config, secrets }: WireOptions, foundation: Foundation): Ro
     issueAuthSession: accounts.sessions.issueAuthSession,
   });
   const { findEnrollment, findWorkshopOfCohort, touchEnrollment } = cohorts;
-  const { limits, capacity, startTimeoutMs, leaseMs } = config.sandbox;
-  const sandboxes = createSandboxes({
-    ...foundation,
-    ...{ limits, capacity, startTimeoutMs, leaseMs, findEnrollment, touchEnrollment },
+  const sandboxes: Sandboxes = createSandboxes({
+    ...{ ...config.sandbox, ...foundation, findEnrollment, touchEnrollment },
+    ...joinAudience(foundation.catalog, cohorts),
+    registryCredentialsOf: () => null,
   });
-  const { findSandboxId } = sandboxes;
+  const { noteActivity } = sandboxes;
+  // Whoever asks for their sandbox uses it: checks, terminals.
+  const findSandboxId: Sandboxes["findSandboxId"] = (enrollmentId) => {
+    noteActivity(enrollmentId);
+    return sandboxes.findSandboxId(enrollmentId);
+  };
   const grading = createGrading({ ...foundation, findEnrollment, findWorkshopOfCohort, findSandboxId });
   const terminals = createTerminals({
     ...foundation,
     findEnrollment,
-    findSandboxId,
+    ...{ findSandboxId, noteActivity },
     readActor: accounts.sessions.readActor,
   });
   return { accounts, cohorts, grading, sandboxes, terminals };
+}
+
+/** What the sandboxes room asks about people and cohorts, with the profiles that the catalog names. */
+function joinAudience(
+  catalog: Catalog,
+  cohorts: Cohorts,
+): Pick<SandboxesOptions, "findAttendance" | "readDeliveries"> {
+  const profileOf = (workshopId: string): Profile =>
+    highestProfile((catalog.findWorkshop(workshopId)?.labs ?? []).map(({ profile }) => profile));
+  return {
+    findAttendance: async (enrollmentId) => {
+      const attendance = await cohorts.findAttendance(enrollmentId);
+      return attendance && { ...attendance, profile: profileOf(attendance.workshopId) };
+    },
+    readDeliveries: async ({ fromMs, untilMs }) => {
+      const delivered = await cohorts.listDelivered({ from: new Date(fromMs), until: new Date(untilMs) });
+      return delivered.map(({ workshopId, startsAt, endsAt, seatsLeft, isDemo }) => ({
+        ...{ seatsLeft, isDemo, profile: profileOf(workshopId) },
+        ...{ startsAtMs: startsAt.getTime(), endsAtMs: endsAt.getTime() },
+      }));
+    },
+  };
 }
 
 function oidcOf({ oidc }: Config) {

@@ -18,13 +18,26 @@ export interface NewCohort {
   readonly endsAt: Date;
   readonly homeworkUntil: Date;
   readonly capacity: number;
+  readonly sleepAfterMinutes: number;
   readonly isDemo: boolean;
   /** Who teaches it; undefined for the demo cohort, which admins teach. */
   readonly instructorAccountId: string | undefined;
   readonly now: Date;
 }
 
+/** A cohort as the sandboxes' pool is planned by. */
+export interface DeliveredCohort {
+  readonly workshopId: string;
+  readonly startsAt: Date;
+  readonly endsAt: Date;
+  /** People who may still come for a sandbox. */
+  readonly seatsLeft: number;
+  readonly isDemo: boolean;
+}
+
 export interface CohortStore {
+  /** Cohorts that are on at some instant of the window. */
+  listDelivered(window: { readonly from: Date; readonly until: Date }): Promise<readonly DeliveredCohort[]>;
   create(cohort: NewCohort): Promise<string>;
   /** With `instructorAccountId`, only the cohorts that this account teaches. Newest first. */
   list(filter: {
@@ -56,7 +69,12 @@ export interface CohortStore {
 const LIST_MAX = 500;
 
 export function createCohortStore(database: Database): CohortStore {
-  return { ...createCohortRows(database), ...createSeedRows(database), ...createJoinCodeRows(database) };
+  return {
+    ...createCohortRows(database),
+    ...createSeedRows(database),
+    ...createJoinCodeRows(database),
+    listDelivered: (window) => listDelivered(database, window),
+  };
 }
 
 function createCohortRows(
@@ -102,6 +120,30 @@ function createCohortRows(
       return row?.workshopId;
     },
   };
+}
+
+async function listDelivered(
+  database: Database,
+  { from, until }: { readonly from: Date; readonly until: Date },
+): Promise<DeliveredCohort[]> {
+  const rows = await database.cohort.findMany({
+    where: { startsAt: { lte: until }, endsAt: { gte: from } },
+    take: LIST_MAX,
+    select: {
+      ...{ workshopId: true, startsAt: true, endsAt: true, capacity: true, isDemo: true },
+      _count: {
+        select: {
+          enrollments: {
+            where: { sandboxes: { some: { phase: { notIn: ["failed", "destroying", "destroyed"] } } } },
+          },
+        },
+      },
+    },
+  });
+  return rows.map(({ capacity, _count, ...row }) => ({
+    ...row,
+    seatsLeft: Math.max(capacity - _count.enrollments, 0),
+  }));
 }
 
 function createSeedRows(database: Database): Pick<CohortStore, "findDemo" | "renewDemo" | "upsertWorkshops"> {

@@ -22,6 +22,13 @@ export interface RejoinRecord {
   readonly accountRole: AccountRole;
 }
 
+/** Who is behind an enrollment, as far as their sandbox is concerned. */
+export interface AttendanceRecord {
+  readonly displayName: string;
+  readonly workshopId: string;
+  readonly sleepAfterMinutes: number;
+}
+
 /** One row of the board before anything is derived. */
 export interface AttendeeRecord {
   readonly enrollmentId: string;
@@ -34,6 +41,8 @@ export interface EnrollmentStore {
   /** Enrols once per person and never beyond the capacity, however many ask at once. */
   enrol(request: EnrolRequest): Promise<EnrolOutcome>;
   findGrant(accountId: string, cohortId: string): Promise<EnrollmentGrant | undefined>;
+  /** Undefined for an enrollment that is gone or withdrawn. */
+  findAttendance(enrollmentId: string): Promise<AttendanceRecord | undefined>;
   findByRejoinHash(rejoinCodeHash: string): Promise<RejoinRecord | undefined>;
   listOfAccount(accountId: string): Promise<readonly EnrollmentRecord[]>;
   findOfAccount(accountId: string, cohortId: string): Promise<EnrollmentRecord | undefined>;
@@ -98,8 +107,21 @@ export function createEnrollmentStore(database: Database): EnrollmentStore {
 
 function createAttendeeQueries(
   database: Database,
-): Pick<EnrollmentStore, "keepRejoinHash" | "listAttendees" | "findHomeworkEnd" | "markSeen"> {
+): Pick<
+  EnrollmentStore,
+  "findAttendance" | "keepRejoinHash" | "listAttendees" | "findHomeworkEnd" | "markSeen"
+> {
   return {
+    findAttendance: async (enrollmentId) => {
+      const row = await database.enrollment.findUnique({
+        where: { id: enrollmentId, withdrawnAt: null },
+        select: {
+          account: { select: { displayName: true } },
+          cohort: { select: { workshopId: true, sleepAfterMinutes: true } },
+        },
+      });
+      return row === null ? undefined : { ...row.account, ...row.cohort };
+    },
     keepRejoinHash: async (enrollmentId, rejoinCodeHash) => {
       await database.enrollment.updateMany({
         where: {

@@ -1,4 +1,5 @@
 import type { Clock } from "../platform/clock";
+import { SLEEP_AFTER_MINUTES_DEFAULT } from "../protocol/inputs";
 import type { CohortStore } from "./cohort-store";
 import type { IssueJoinCode } from "./issue-join-code";
 import type { WorkshopCatalog } from "./ports";
@@ -38,6 +39,7 @@ export const ensureDemoCohort =
       workshopId: workshop.workshopId,
       name: DEMO.name,
       capacity: DEMO.capacity,
+      sleepAfterMinutes: SLEEP_AFTER_MINUTES_DEFAULT,
       isDemo: true,
       instructorAccountId: undefined,
       now,

@@ -6,9 +6,9 @@ import type { Database } from "../platform/database/database";
 import type { EventBus } from "../platform/events";
 import type { Logger } from "../platform/logger";
 import type { RateLimits } from "../platform/rate-limits";
-import { createCohortStore, type CohortStore } from "./cohort-store";
+import { createCohortStore, type CohortStore, type DeliveredCohort } from "./cohort-store";
 import { createCohort } from "./create-cohort";
-import { createEnrollmentStore, type EnrollmentStore } from "./enrollment-store";
+import { createEnrollmentStore, type AttendanceRecord, type EnrollmentStore } from "./enrollment-store";
 import { ensureDemoCohort } from "./ensure-demo-cohort";
 import { findTaughtCohort } from "./instruct-cohort";
 import { issueJoinCode } from "./issue-join-code";
@@ -48,6 +48,13 @@ export interface Cohorts {
   readonly findEnrollment: FindEnrollment;
   /** Undefined for a cohort that does not exist. */
   readonly findWorkshopOfCohort: (cohortId: string) => Promise<string | undefined>;
+  /** Who is behind an enrollment; undefined when it is gone. */
+  readonly findAttendance: (enrollmentId: string) => Promise<AttendanceRecord | undefined>;
+  /** Cohorts that are on at some instant of the window. */
+  readonly listDelivered: (window: {
+    readonly from: Date;
+    readonly until: Date;
+  }) => Promise<readonly DeliveredCohort[]>;
   readonly touchEnrollment: TouchEnrollment;
   /** Makes the catalog's workshops known to the database; before `ensureDemoCohort`. */
   readonly ensureWorkshops: () => Promise<void>;
@@ -73,6 +80,8 @@ export function createCohorts(options: CohortsOptions): Cohorts {
       return grant;
     },
     findWorkshopOfCohort: (cohortId) => cohorts.findWorkshopId(cohortId),
+    findAttendance: (enrollmentId) => enrollments.findAttendance(enrollmentId),
+    listDelivered: (window) => cohorts.listDelivered(window),
     touchEnrollment,
     ensureWorkshops: () =>
       cohorts.upsertWorkshops(options.catalog.workshops(), new Date(options.clock.nowMs())),

@@ -8,7 +8,9 @@ export type AuditAction =
   | "cohort.joined"
   | "cohort.rejoined"
   | "join-code.replaced"
-  | "join-code.revoked";
+  | "join-code.revoked"
+  | "sandbox.reset"
+  | "sandbox.replaced";
 
 export interface AuditEntry {
   readonly action: AuditAction;

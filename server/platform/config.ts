@@ -3,6 +3,7 @@ import path from "node:path";
 import { z } from "zod";
 
 const seconds = (fallback: number, max: number) => z.coerce.number().int().min(1).max(max).default(fallback);
+const footprint = (fallback: number) => z.coerce.number().int().min(32).max(262_144).default(fallback);
 const count = (max: number) => z.coerce.number().int().min(1).max(max);
 
 const envSchema = z.object({
@@ -30,6 +31,16 @@ const envSchema = z.object({
   SANDBOX_MEMORY_MIB: z.coerce.number().int().min(256).max(262_144).default(2_048),
   SANDBOX_DISK_MIB: z.coerce.number().int().min(1_024).max(1_048_576).default(10_240),
   SANDBOX_PIDS: z.coerce.number().int().min(256).max(65_536).default(4_096),
+  /** Memory that one is planned with: what a used one has been measured to take. */
+  SANDBOX_FOOTPRINT_MIB: footprint(150),
+  KUBERNETES_MEMORY_MIB: z.coerce.number().int().min(1_024).max(262_144).default(3_072),
+  KUBERNETES_PIDS: z.coerce.number().int().min(1_024).max(65_536).default(8_192),
+  KUBERNETES_FOOTPRINT_MIB: footprint(700),
+  /** For one control plane with two workers in one sandbox. */
+  KUBERNETES_MULTINODE_MEMORY_MIB: z.coerce.number().int().min(2_048).max(262_144).default(6_144),
+  KUBERNETES_MULTINODE_FOOTPRINT_MIB: footprint(1_500),
+  /** Warm sandboxes at all times for what is taught; by default as many as the cohorts' starts call for. */
+  POOL_TARGET: z.coerce.number().int().min(0).max(1_000).optional(),
   SANDBOX_START_TIMEOUT_SECONDS: seconds(60, 600),
   LEASE_SECONDS: seconds(8 * 3_600, 30 * 86_400),
   OIDC_ISSUER: z.url().optional(),
@@ -82,12 +93,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>) {
       image: raw.SANDBOX_IMAGE,
       classRegistryImage: raw.CLASS_REGISTRY_IMAGE,
       capacity: raw.SANDBOX_CAPACITY,
-      limits: {
-        cpuMillis: raw.SANDBOX_CPU_MILLIS,
-        memoryMiB: raw.SANDBOX_MEMORY_MIB,
-        diskMiB: raw.SANDBOX_DISK_MIB,
-        pidsMax: raw.SANDBOX_PIDS,
-      },
+      poolTarget: raw.POOL_TARGET,
+      plans: plansOf(raw),
       startTimeoutMs: raw.SANDBOX_START_TIMEOUT_SECONDS * 1_000,
       leaseMs: raw.LEASE_SECONDS * 1_000,
     },
@@ -106,6 +113,26 @@ function oidcOf(raw: z.infer<typeof envSchema>) {
     );
   }
   return { issuer, clientId, clientSecret: new Secret(secret) };
+}
+
+/** What each profile may use and is planned with. Cores and disk are the same for all: a cluster shares what its images bring. */
+function plansOf(raw: z.infer<typeof envSchema>) {
+  const shared = { cpuMillis: raw.SANDBOX_CPU_MILLIS, diskMiB: raw.SANDBOX_DISK_MIB };
+  const pidsMax = raw.KUBERNETES_PIDS;
+  return {
+    docker: {
+      limits: { ...shared, memoryMiB: raw.SANDBOX_MEMORY_MIB, pidsMax: raw.SANDBOX_PIDS },
+      footprintMiB: raw.SANDBOX_FOOTPRINT_MIB,
+    },
+    kubernetes: {
+      limits: { ...shared, memoryMiB: raw.KUBERNETES_MEMORY_MIB, pidsMax },
+      footprintMiB: raw.KUBERNETES_FOOTPRINT_MIB,
+    },
+    "kubernetes-multinode": {
+      limits: { ...shared, memoryMiB: raw.KUBERNETES_MULTINODE_MEMORY_MIB, pidsMax },
+      footprintMiB: raw.KUBERNETES_MULTINODE_FOOTPRINT_MIB,
+    },
+  };
 }
 
 /** Outside every checkout. Root's own home is closed to the account that Postgres runs as, so root gets /var/lib. */

@@ -59,6 +59,9 @@ export const cohortIdInput = z.object({ cohortId: idSchema });
 /** Most people in one cohort: what one room's board is built and measured for. */
 export const COHORT_CAPACITY_MAX = 1_000;
 
+/** How long a sandbox may be idle before it goes to sleep, unless the instructor says otherwise. */
+export const SLEEP_AFTER_MINUTES_DEFAULT = 45;
+
 /** Longest that a cohort may be open, homework included: 400 days. */
 const COHORT_MS_MAX = 400 * 86_400_000;
 
@@ -74,6 +77,12 @@ export const createCohortInput = z
     endsAt: z.date(),
     homeworkUntil: z.date(),
     capacity: z.int().min(1, "At least 1.").max(COHORT_CAPACITY_MAX, `At most ${COHORT_CAPACITY_MAX}.`),
+    /** Idle minutes after which a sandbox goes to sleep, with nothing lost; 0 is never. */
+    sleepAfterMinutes: z
+      .int()
+      .min(0, "0 is never.")
+      .max(1_440, "At most a day: 1440.")
+      .default(SLEEP_AFTER_MINUTES_DEFAULT),
   })
   .refine(({ startsAt, endsAt }) => startsAt < endsAt, {
     path: ["endsAt"],

@@ -2,31 +2,34 @@ import type { Clock } from "../platform/clock";
 import { ERROR_TRAITS, toAppError, type AppError } from "../platform/errors";
 import type { EventBus } from "../platform/events";
 import type { Logger } from "../platform/logger";
+import { announce } from "./announce-sandbox";
+import { resetOne, sleepOne, wakeOne } from "./apply-sandbox-work";
+import type { BindSandbox } from "./bind-sandbox";
 import type { SandboxMetrics } from "./sandbox-metrics";
 import type { SandboxAction } from "./plan-sandboxes";
+import type { ProfilePlans } from "./profiles";
+import { claimOf, requestAgain, START_ATTEMPTS_MAX, welcome } from "./request-sandbox";
+import { retryAfter } from "./retry-after";
 import type { SandboxId } from "./sandbox";
-import type { SandboxLifecycle, SandboxLimits } from "./sandbox-driver";
-import type { SandboxRow, SandboxStore } from "./sandbox-store";
+import type { SandboxLifecycle } from "./sandbox-driver";
+import type { SandboxRow } from "./sandbox-row";
+import type { SandboxStore } from "./sandbox-store";
 
 export interface ApplySandboxActionDeps {
   readonly store: SandboxStore;
   readonly lifecycle: SandboxLifecycle;
+  readonly binding: BindSandbox;
   readonly events: EventBus;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: SandboxMetrics;
-  readonly limits: SandboxLimits;
+  readonly plans: ProfilePlans;
   readonly startTimeoutMs: number;
   readonly leaseMs: number;
 }
 
-export type EffectfulAction = Exclude<SandboxAction, { kind: "admit" }>;
+export type EffectfulAction = Exclude<SandboxAction, { kind: "admit" } | { kind: "warm" }>;
 export type ApplySandboxAction = (action: EffectfulAction, signal: AbortSignal) => Promise<void>;
-
-/** Failed starts after which a sandbox is given up and the attendee is asked to try again. */
-const START_ATTEMPTS_MAX = 5;
-/** First pause after a failed start; it doubles with each. */
-const RETRY_BASE_MS = 2_000;
 
 /** Carries out one action of the plan, re-reading the row first: it may have changed since the snapshot. */
 export function createApplySandboxAction(deps: ApplySandboxActionDeps): ApplySandboxAction {
@@ -34,10 +37,22 @@ export function createApplySandboxAction(deps: ApplySandboxActionDeps): ApplySan
     switch (action.kind) {
       case "create":
         return createOne(deps, action.id, signal);
+      case "hand-over":
+        return handOver(deps, action.id, signal);
+      case "bind":
+        return bindOne(deps, action.id, signal);
       case "wake":
         return wakeOne(deps, action.id, signal);
+      case "reset":
+        return resetOne(deps, action.id, signal);
+      case "sleep":
+        return sleepOne(deps, action.id);
+      case "note-health":
+        return noteHealth(deps, action.id, action.isBroken);
       case "mark-lost":
         return markLost(deps, action.id);
+      case "drain":
+        return drainOne(deps, action.id);
       case "destroy":
         return destroyOne(deps, action.id, action.reason);
     }
@@ -45,13 +60,14 @@ export function createApplySandboxAction(deps: ApplySandboxActionDeps): ApplySan
 }
 
 async function createOne(deps: ApplySandboxActionDeps, id: SandboxId, stop: AbortSignal): Promise<void> {
-  const { store, lifecycle, clock, log, metrics, limits } = deps;
+  const { store, lifecycle, clock, log, metrics, plans } = deps;
   const row = await store.read(id);
   if (row?.phase !== "provisioning") return;
+  const { profile, hostName } = row;
   const startedAtMs = clock.nowMs();
   const signal = AbortSignal.any([stop, AbortSignal.timeout(deps.startTimeoutMs)]);
   try {
-    await lifecycle.create({ id, profile: row.profile, hostName: row.hostName, limits }, signal);
+    await lifecycle.create({ id, profile, hostName, limits: plans[profile].limits }, signal);
   } catch (caught) {
     // A stopping server is nobody's failure: the row stays as it is and the next server creates it.
     if (stop.aborted) return;
@@ -61,17 +77,32 @@ async function createOne(deps: ApplySandboxActionDeps, id: SandboxId, stop: Abor
   }
   const durationMs = clock.nowMs() - startedAtMs;
   metrics.observeCreate("succeeded", durationMs);
+  await store.recordStart({ profile, what: "create", durationMs, at: new Date(clock.nowMs()) });
+  log.info("sandbox.created", { sandboxId: id, profile, durationMs, attemptNo: row.attemptCount + 1 });
+  await settleCreated(deps, id, stop);
+}
+
+/** Somebody may claim it at any moment: it becomes theirs or the pool's, by what the row says when it moves. */
+async function settleCreated(deps: ApplySandboxActionDeps, id: SandboxId, stop: AbortSignal): Promise<void> {
+  const { store, clock } = deps;
   const now = clock.nowMs();
   const change = {
     readyAt: new Date(now),
-    leaseExpiresAt: new Date(now + deps.leaseMs),
     retryAt: null,
     failureCode: null,
     failureMessage: null,
   };
-  // Not moved: it was ended meanwhile, and the next pass destroys what we made.
-  await store.move(id, { from: ["provisioning"], to: "assigned" }, change);
-  log.info("sandbox.created", { sandboxId: id, durationMs, attemptNo: row.attemptCount + 1 });
+  const lease = { leaseExpiresAt: new Date(now + deps.leaseMs), lastActiveAt: new Date(now) };
+  const toAttendee = { from: ["provisioning"], to: "assigned", isClaimed: true } as const;
+  const toPool = { from: ["provisioning"], to: "ready", isClaimed: false } as const;
+  // Not moved at all: it was ended meanwhile, and the next pass destroys what we made.
+  const hasMoved =
+    (await store.move(id, toAttendee, { ...change, ...lease })) ||
+    (await store.move(id, toPool, { ...change, attemptCount: 0 })) ||
+    (await store.move(id, toAttendee, { ...change, ...lease }));
+  const row = await store.read(id);
+  if (!hasMoved || row === undefined) return;
+  if (row.phase === "assigned" && row.boundAtMs === null) await deps.binding.bindFresh(row, stop);
   await announce(deps, row);
 }
 
@@ -93,27 +124,38 @@ async function recordFailedStart(
   if (attemptCount >= START_ATTEMPTS_MAX) {
     await store.move(row.id, { from: ["provisioning"], to: "failed" }, failure);
   } else {
-    const retryAt = new Date(clock.nowMs() + RETRY_BASE_MS * 2 ** Math.max(attemptCount - 1, 0));
-    await store.change(row.id, { ...failure, retryAt });
+    // The profile went away since it was asked for: its attendee begins with what there is.
+    const lesser = error.code === "sandbox.profile-unavailable" ? { profile: "docker" as const } : {};
+    await store.change(row.id, { ...failure, ...lesser, retryAt: retryAfter(clock, attemptCount) });
   }
   await announce(deps, row);
 }
 
-async function wakeOne(deps: ApplySandboxActionDeps, id: SandboxId, stop: AbortSignal): Promise<void> {
-  const { store, lifecycle, clock, log } = deps;
+async function handOver(deps: ApplySandboxActionDeps, id: SandboxId, signal: AbortSignal): Promise<void> {
+  const row = await deps.store.read(id);
+  if (row?.phase !== "requested" || row.enrollmentId === null) return;
+  const request = requestAgain(row, row.enrollmentId, row.attemptCount);
+  const claimed = await deps.store.claimInstead(claimOf(deps, request), id);
+  if (claimed === undefined) return;
+  deps.log.info("sandbox.handed-over", { sandboxId: claimed.id, profile: claimed.profile });
+  await welcome({ ...deps, signal }, claimed);
+  await announce(deps, claimed);
+}
+
+async function bindOne(deps: ApplySandboxActionDeps, id: SandboxId, signal: AbortSignal): Promise<void> {
+  const row = await deps.store.read(id);
+  if (row?.phase !== "assigned" || row.boundAtMs !== null) return;
+  await deps.binding.bindFresh(row, signal);
+}
+
+async function noteHealth(deps: ApplySandboxActionDeps, id: SandboxId, isBroken: boolean): Promise<void> {
+  const { store, log } = deps;
   const row = await store.read(id);
-  if (row?.phase !== "assigned") return;
-  const startedAtMs = clock.nowMs();
-  try {
-    await lifecycle.wake(id, AbortSignal.any([stop, AbortSignal.timeout(deps.startTimeoutMs)]));
-    await store.change(id, { retryAt: null });
-    log.info("sandbox.woken", { sandboxId: id, durationMs: clock.nowMs() - startedAtMs });
-  } catch (caught) {
-    if (stop.aborted) return;
-    const error = toAppError(caught);
-    log.error("sandbox.wake-failed", { sandboxId: id, code: error.code, error });
-    await store.change(id, { retryAt: new Date(clock.nowMs() + RETRY_BASE_MS * 5) });
-  }
+  if (row?.phase !== "assigned" || row.pendingWork !== null) return;
+  const failureMessage = "Your sandbox has broken. Your files are kept if you reset it.";
+  const failure = { failureCode: "sandbox.unreachable", failureMessage };
+  await store.change(id, isBroken ? failure : { failureCode: null, failureMessage: null, attemptCount: 0 });
+  log[isBroken ? "error" : "info"](isBroken ? "sandbox.broken" : "sandbox.recovered", { sandboxId: id });
   await announce(deps, row);
 }
 
@@ -124,11 +166,22 @@ async function markLost(deps: ApplySandboxActionDeps, id: SandboxId): Promise<vo
   const change = {
     failureCode: "sandbox.not-found",
     failureMessage: "Your sandbox is gone: something outside Slipway removed it.",
+    pendingWork: null,
   };
   const hasMoved = await store.move(id, { from: ["ready", "assigned", "asleep"], to: "failed" }, change);
   if (!hasMoved) return;
   log.error("sandbox.lost", { sandboxId: id });
   await announce(deps, row);
+}
+
+async function drainOne(deps: ApplySandboxActionDeps, id: SandboxId): Promise<void> {
+  const { store, lifecycle, log, clock } = deps;
+  const toEnd = { from: ["ready", "provisioning"], to: "destroying", isClaimed: false } as const;
+  // Claimed since the snapshot: it stays.
+  if (!(await store.move(id, toEnd))) return;
+  await lifecycle.destroy(id);
+  await store.move(id, { from: ["destroying"], to: "destroyed" }, { destroyedAt: new Date(clock.nowMs()) });
+  log.info("pool.drained", { sandboxId: id });
 }
 
 async function destroyOne(deps: ApplySandboxActionDeps, id: SandboxId, reason: string): Promise<void> {
@@ -153,10 +206,4 @@ async function destroyOne(deps: ApplySandboxActionDeps, id: SandboxId, reason: s
   await store.move(id, { from: ["destroying"], to: "destroyed" }, { destroyedAt: new Date(clock.nowMs()) });
   log.info("sandbox.destroyed", { sandboxId: id, reason });
   await announce(deps, row);
-}
-
-async function announce({ events }: ApplySandboxActionDeps, row: SandboxRow): Promise<void> {
-  await events.publish({ kind: "sandbox.changed", sandboxId: row.id, enrollmentId: row.enrollmentId });
-  // Places in the queue may have moved for everybody else.
-  await events.publish({ kind: "queue.changed" });
 }

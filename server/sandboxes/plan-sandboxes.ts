@@ -1,44 +1,38 @@
-import type { SandboxId, SandboxPhase } from "./sandbox";
-import type { HostHeadroom, SandboxObservation } from "./sandbox-driver";
-
-/** One row of desired state, as much of it as planning needs. */
-export interface DesiredSandbox {
-  readonly id: SandboxId;
-  readonly phase: SandboxPhase;
-  readonly requestedAtMs: number;
-  readonly leaseExpiresAtMs: number | null;
-  /** Earliest instant of the next try after a failed one. */
-  readonly retryAtMs: number | null;
-}
-
-export interface SandboxSnapshot {
-  readonly nowMs: number;
-  readonly desired: readonly DesiredSandbox[];
-  readonly observed: readonly SandboxObservation[];
-  /** Sandboxes that an effect of an earlier pass is still working on. */
-  readonly inFlight: ReadonlySet<SandboxId>;
-  readonly headroom: HostHeadroom;
-  readonly capacity: number;
-  /** Memory and disk that must stay free after one more sandbox was admitted. */
-  readonly reserve: { readonly memoryMiB: number; readonly diskMiB: number };
-  /** Most creates at once: boot storms set the capacity of a host, not the steady state. */
-  readonly createsMax: number;
-}
+import type { Profile } from "../protocol";
+import { blockOf, budgetOf, spend, type AdmissionBlock, type CapacityBudget } from "./capacity";
+import { planAdmission } from "./plan-admission";
+import { planPool } from "./plan-pool";
+import type { SandboxId } from "./sandbox";
+import type { SandboxObservation } from "./sandbox-driver";
+import {
+  WORK_ATTEMPTS_MAX,
+  type DesiredSandbox,
+  type SandboxSnapshot,
+  type SandboxWork,
+} from "./sandbox-snapshot";
 
 export type SandboxAction =
   /** Takes it out of the queue. */
   | { readonly kind: "admit"; readonly id: SandboxId }
+  /** Gives its enrollment a warm sandbox in its place. */
+  | { readonly kind: "hand-over"; readonly id: SandboxId }
+  /** Adds one to the pool. */
+  | { readonly kind: "warm"; readonly profile: Profile }
   | { readonly kind: "create"; readonly id: SandboxId }
   | { readonly kind: "wake"; readonly id: SandboxId }
+  | { readonly kind: "reset"; readonly id: SandboxId }
+  | { readonly kind: "bind"; readonly id: SandboxId }
+  | { readonly kind: "sleep"; readonly id: SandboxId }
+  /** Tells the attendee that it has broken, or that it has recovered. */
+  | { readonly kind: "note-health"; readonly id: SandboxId; readonly isBroken: boolean }
   | { readonly kind: "mark-lost"; readonly id: SandboxId }
+  /** Destroys one of the pool, unless it was claimed meanwhile. */
+  | { readonly kind: "drain"; readonly id: SandboxId }
   | {
       readonly kind: "destroy";
       readonly id: SandboxId;
       readonly reason: "expired" | "failed" | "resumed" | "orphan";
     };
-
-/** Why nobody is admitted although there is a queue; null when nothing is in the way. */
-export type AdmissionBlock = "capacity" | "memory" | "disk" | null;
 
 export interface SandboxPlan {
   readonly actions: readonly SandboxAction[];
@@ -51,34 +45,41 @@ const ORPHANS_PER_PASS_MIN = 3;
 /**
  * Decides what brings observed to desired. Pure: same snapshot, same answer.
  *
- * Works from a full observation, so nothing is forgotten after a crash: a create that a killed server left half-done is
- * created again (drivers are idempotent on the id), a destroy is resumed. A pass destroys at most half of what is
- * observed as orphans, so that a server pointed at the wrong database is noticed before it has emptied the host.
+ * Works from a full observation, so nothing is forgotten after a crash: a create, a reset or a binding that a killed server left
+ * half-done is done again (drivers and agents are idempotent), a destroy is resumed. What takes a slot of the host is begun in this
+ * order: waking and resetting, creates under way, the queue, the pool. A pass destroys at most half of what is observed as orphans,
+ * so that a server pointed at the wrong database is noticed before it has emptied the host.
  */
 export function planSandboxes(snapshot: SandboxSnapshot): SandboxPlan {
   const observed = new Map(snapshot.observed.map((observation) => [observation.id, observation]));
   const idle = snapshot.desired.filter((sandbox) => !snapshot.inFlight.has(sandbox.id));
-  const kept = idle.flatMap((sandbox) => planOne(sandbox, observed.get(sandbox.id), snapshot.nowMs));
-  const { admitted, admissionBlock } = planAdmission(snapshot);
-  const creatingCount = snapshot.desired.filter(
-    (sandbox) => sandbox.phase === "provisioning" && snapshot.inFlight.has(sandbox.id),
-  ).length;
-  const creates = [...kept.filter(isCreate), ...admitted.map((id) => ({ kind: "create" as const, id }))];
+  const kept = idle.flatMap((sandbox) => planOne(sandbox, observed.get(sandbox.id), snapshot));
+  const begun = planStarts(snapshot, kept.filter(isStart));
+  const admission = planAdmission(snapshot, begun);
+  const pool = planPool(snapshot, { ...admission, isQueueBlocked: admission.admissionBlock !== null });
+  const sleeps = kept.filter(({ kind }) => kind === "sleep");
   return {
     actions: [
-      ...kept.filter((action) => !isCreate(action)),
+      ...kept.filter((action) => !isStart(action) && action.kind !== "sleep"),
+      ...sleeps.slice(0, snapshot.createsMax),
       ...planOrphans(snapshot),
-      ...admitted.map((id) => ({ kind: "admit" as const, id })),
-      ...creates.slice(0, Math.max(snapshot.createsMax - creatingCount, 0)),
+      ...begun.starts,
+      ...admission.handedOver.map((id) => ({ kind: "hand-over" as const, id })),
+      ...admission.admitted.flatMap((id) => [
+        { kind: "admit" as const, id },
+        { kind: "create" as const, id },
+      ]),
+      ...pool.drained.map((id) => ({ kind: "drain" as const, id })),
+      ...pool.warm.map((profile) => ({ kind: "warm" as const, profile })),
     ],
-    admissionBlock,
+    admissionBlock: admission.admissionBlock,
   };
 }
 
 function planOne(
   sandbox: DesiredSandbox,
   seen: SandboxObservation | undefined,
-  nowMs: number,
+  snapshot: SandboxSnapshot,
 ): SandboxAction[] {
   const { id } = sandbox;
   switch (sandbox.phase) {
@@ -86,11 +87,12 @@ function planOne(
     case "destroyed":
       return [];
     case "provisioning":
-      return isDue(sandbox, nowMs) ? [{ kind: "create", id }] : [];
+      return isDue(sandbox, snapshot.nowMs) ? [{ kind: "create", id }] : [];
     case "ready":
+      return planPooled(sandbox, seen);
     case "assigned":
     case "asleep":
-      return planKept(sandbox, seen, nowMs);
+      return planLeased(sandbox, seen, snapshot);
     case "failed":
       return [{ kind: "destroy", id, reason: "failed" }];
     case "destroying":
@@ -98,36 +100,82 @@ function planOne(
   }
 }
 
-function planKept(
+/** One of the pool that cannot be claimed any more makes room for another. */
+function planPooled({ id }: DesiredSandbox, seen: SandboxObservation | undefined): SandboxAction[] {
+  if (isGone(seen)) return [{ kind: "mark-lost", id }];
+  return seen?.state === "running" ? [] : [{ kind: "drain", id }];
+}
+
+function planLeased(
   sandbox: DesiredSandbox,
   seen: SandboxObservation | undefined,
-  nowMs: number,
+  snapshot: SandboxSnapshot,
 ): SandboxAction[] {
-  const { id, phase } = sandbox;
-  if (hasExpired(sandbox, nowMs)) return [{ kind: "destroy", id, reason: "expired" }];
-  if (seen === undefined || seen.state === "absent") return [{ kind: "mark-lost", id }];
-  const wasStopped = seen.state === "asleep" && phase !== "asleep";
-  return wasStopped && isDue(sandbox, nowMs) ? [{ kind: "wake", id }] : [];
+  const { id } = sandbox;
+  if (hasExpired(sandbox, snapshot.nowMs)) return [{ kind: "destroy", id, reason: "expired" }];
+  if (isGone(seen)) return [{ kind: "mark-lost", id }];
+  if (!isDue(sandbox, snapshot.nowMs)) return [];
+  if (sandbox.phase === "asleep") return seen?.state === "running" ? [{ kind: "sleep", id }] : [];
+  if (sandbox.pendingWork !== null) return planWork(sandbox, sandbox.pendingWork);
+  return planAtRest(sandbox, seen, snapshot);
 }
 
-function isDue(sandbox: DesiredSandbox, nowMs: number): boolean {
-  return (sandbox.retryAtMs ?? 0) <= nowMs;
+/** What failed too often waits for the attendee's word. */
+function planWork({ id, attemptCount }: DesiredSandbox, work: SandboxWork): SandboxAction[] {
+  if (attemptCount >= WORK_ATTEMPTS_MAX) return [];
+  return [{ kind: work === "wake" ? "wake" : "reset", id }];
 }
 
-function planAdmission(snapshot: SandboxSnapshot): { admitted: SandboxId[]; admissionBlock: AdmissionBlock } {
-  const queue = snapshot.desired
-    .filter((sandbox) => sandbox.phase === "requested")
-    .sort((a, b) => a.requestedAtMs - b.requestedAtMs);
-  if (queue.length === 0) return { admitted: [], admissionBlock: null };
-  const { headroom, reserve } = snapshot;
-  if (headroom.diskMiBAvailable < reserve.diskMiB) return { admitted: [], admissionBlock: "disk" };
-  const byMemory = Math.floor(headroom.memoryMiBAvailable / reserve.memoryMiB) - 1;
-  const occupied = snapshot.desired.filter((sandbox) => occupies(sandbox.phase)).length;
-  const byCapacity = snapshot.capacity - occupied;
-  const free = Math.max(Math.min(byMemory, byCapacity), 0);
-  const admitted = queue.slice(0, free).map((sandbox) => sandbox.id);
-  if (admitted.length === queue.length) return { admitted, admissionBlock: null };
-  return { admitted, admissionBlock: byCapacity <= byMemory ? "capacity" : "memory" };
+function planAtRest(
+  sandbox: DesiredSandbox,
+  seen: SandboxObservation | undefined,
+  snapshot: SandboxSnapshot,
+): SandboxAction[] {
+  const { id } = sandbox;
+  if (seen?.state === "asleep") return [{ kind: "wake", id }];
+  if (sandbox.boundAtMs === null) return [{ kind: "bind", id }];
+  const isBroken = seen?.state === "broken";
+  if (isBroken !== (sandbox.failureMessage !== null)) return [{ kind: "note-health", id, isBroken }];
+  return seen?.state === "running" && isIdle(sandbox, snapshot) ? [{ kind: "sleep", id }] : [];
+}
+
+/** True when nobody was there for longer than its cohort allows. Only time counts, not what became of a connection. */
+export function isIdle(
+  sandbox: Pick<DesiredSandbox, "lastActiveAtMs" | "sleepAfterMs">,
+  { nowMs, canSleep }: Pick<SandboxSnapshot, "nowMs" | "canSleep">,
+): boolean {
+  return canSleep && sandbox.sleepAfterMs !== null && nowMs - sandbox.lastActiveAtMs >= sandbox.sleepAfterMs;
+}
+
+type StartAction = Extract<SandboxAction, { kind: "create" | "wake" | "reset" }>;
+
+/** Attendees' own sandboxes first, then what is made for the pool; one that wakes needs its memory back first. */
+function planStarts(
+  snapshot: SandboxSnapshot,
+  wanted: readonly StartAction[],
+): { readonly starts: readonly StartAction[]; readonly slots: number; readonly budget: CapacityBudget } {
+  const rows = new Map(snapshot.desired.map((sandbox) => [sandbox.id, sandbox]));
+  const rank = ({ kind, id }: StartAction): number =>
+    kind === "create" ? (rows.get(id)?.enrollmentId === null ? 2 : 1) : 0;
+  const starts: StartAction[] = [];
+  let budget = budgetOf(snapshot);
+  let slots = snapshot.createsMax - snapshot.desired.filter((sandbox) => isWorking(sandbox, snapshot)).length;
+  for (const action of [...wanted].sort((a, b) => rank(a) - rank(b))) {
+    const row = rows.get(action.id);
+    if (slots < 1 || row === undefined) break;
+    if (row.pendingWork === "wake") {
+      const block = blockOf(budget, row.profile, snapshot.plans);
+      if (block === "memory" || block === "capacity") continue;
+      budget = spend(budget, row.profile, snapshot.plans);
+    }
+    starts.push(action);
+    slots -= 1;
+  }
+  return { starts, slots: Math.max(slots, 0), budget };
+}
+
+function isWorking({ id, phase, pendingWork }: DesiredSandbox, { inFlight }: SandboxSnapshot): boolean {
+  return inFlight.has(id) && (phase === "provisioning" || (phase === "assigned" && pendingWork !== null));
 }
 
 function planOrphans(snapshot: SandboxSnapshot): SandboxAction[] {
@@ -137,14 +185,18 @@ function planOrphans(snapshot: SandboxSnapshot): SandboxAction[] {
   return orphans.slice(0, most).map(({ id }) => ({ kind: "destroy", id, reason: "orphan" }));
 }
 
-function occupies(phase: SandboxPhase): boolean {
-  return phase !== "requested" && phase !== "destroyed";
+function isDue(sandbox: DesiredSandbox, nowMs: number): boolean {
+  return (sandbox.retryAtMs ?? 0) <= nowMs;
+}
+
+function isGone(seen: SandboxObservation | undefined): boolean {
+  return seen === undefined || seen.state === "absent";
 }
 
 function hasExpired(sandbox: DesiredSandbox, nowMs: number): boolean {
   return sandbox.leaseExpiresAtMs !== null && sandbox.leaseExpiresAtMs <= nowMs;
 }
 
-function isCreate(action: SandboxAction): action is Extract<SandboxAction, { kind: "create" }> {
-  return action.kind === "create";
+function isStart(action: SandboxAction): action is StartAction {
+  return action.kind === "create" || action.kind === "wake" || action.kind === "reset";
 }

@@ -1,11 +1,22 @@
-import type { SandboxView } from "../protocol";
-import { estimateWaitMs, usualStartMs } from "./estimate-wait";
+import type { Profile, SandboxProfileView, SandboxStartKind, SandboxView } from "../protocol";
+import { budgetOf, fitsNow } from "./capacity";
+import { estimateWaitMs } from "./estimate-wait";
+import { stateOfProfile, type ProfilePlans } from "./profiles";
+import { queueOf } from "./plan-admission";
+import { isUsable } from "./request-sandbox";
+import type { ProfileState } from "./sandbox-driver";
 import type { ReconcilerState } from "./sandbox-reconciler";
-import type { SandboxRow, SandboxStore } from "./sandbox-store";
+import type { SandboxRow } from "./sandbox-row";
+import { isAwake, WORK_ATTEMPTS_MAX } from "./sandbox-snapshot";
+import type { SandboxStore } from "./sandbox-store";
+import { usualCreates, usualOf } from "./usual-starts";
 
 export interface ReadSandboxViewDeps {
   readonly store: SandboxStore;
   readonly readState: () => Promise<ReconcilerState>;
+  readonly readProfiles: () => Promise<readonly ProfileState[]>;
+  readonly plans: ProfilePlans;
+  readonly capacity: number | undefined;
   readonly nowMs: () => number;
 }
 
@@ -14,74 +25,125 @@ export function createReadSandboxView(deps: ReadSandboxViewDeps) {
   return async (enrollmentId: string): Promise<SandboxView> => {
     const row = await deps.store.readOfEnrollment(enrollmentId);
     if (row === undefined) return { state: "none" };
-    if (row.phase === "requested") return readQueued(deps, row);
-    if (row.phase === "provisioning" && row.failureMessage === null) return readStarting(deps, row);
-    return viewOfSettled(row);
+    const profile = profileView(row, await deps.readProfiles());
+    const state = stateOf(row);
+    if (state === "queued") return { ...(await readQueued(deps, row)), ...profile };
+    if (state === "starting") return { ...(await readStarting(deps, row)), ...profile };
+    return viewOfSettled(row, state, profile);
   };
 }
 
 /** The view of a row without its queue or timing; also what the board shows. */
 export function stateOf(row: SandboxRow): SandboxView["state"] {
-  if (row.phase === "requested") return "queued";
-  if (row.phase === "provisioning") return row.failureMessage === null ? "starting" : "failed";
-  if (isKept(row)) {
-    if (row.unreachableSinceMs !== null) return "unreachable";
-    return row.phase === "asleep" ? "asleep" : "ready";
+  switch (row.phase) {
+    case "requested":
+      return "queued";
+    case "provisioning":
+      return row.failureMessage === null ? "starting" : "failed";
+    case "ready":
+    case "assigned":
+    case "asleep":
+      return stateOfKept(row);
+    case "failed":
+    case "destroying":
+    case "destroyed":
+      return row.failureMessage === null ? "none" : "failed";
   }
-  return row.failureMessage === null ? "none" : "failed";
 }
 
-function isKept({ phase }: SandboxRow): boolean {
-  return phase === "ready" || phase === "assigned" || phase === "asleep";
+function stateOfKept(row: SandboxRow): "unreachable" | "asleep" | "failed" | "ready" | "starting" {
+  if (row.unreachableSinceMs !== null) return "unreachable";
+  if (row.phase === "asleep") return "asleep";
+  if (row.failureMessage !== null) return "failed";
+  return isUsable(row) ? "ready" : "starting";
 }
 
-function viewOfSettled(row: SandboxRow): SandboxView {
-  const state = stateOf(row);
+function profileView(row: SandboxRow, states: readonly ProfileState[]): SandboxProfileView {
+  const { profile, wantedProfile } = row;
+  return { profile, wantedProfile, wantedState: stateOfProfile(wantedProfile, states).state };
+}
+
+function viewOfSettled(
+  row: SandboxRow,
+  state: Exclude<SandboxView["state"], "queued" | "starting">,
+  profile: SandboxProfileView,
+): SandboxView {
+  const sandboxId = row.id;
   switch (state) {
     case "ready":
-      return { state, sandboxId: row.id, leaseExpiresAt: new Date(row.leaseExpiresAtMs ?? 0) };
+      return { state, sandboxId, leaseExpiresAt: new Date(row.leaseExpiresAtMs ?? 0), ...profile };
     case "asleep":
-      return { state, sandboxId: row.id };
+      return { state, sandboxId, ...profile };
     case "unreachable":
-      return { state, sandboxId: row.id, since: new Date(row.unreachableSinceMs ?? 0) };
+      return { state, sandboxId, since: new Date(row.unreachableSinceMs ?? 0), ...profile };
     case "failed":
-      return { state, message: row.failureMessage ?? "", isRetrying: row.phase === "provisioning" };
+      return { state, message: row.failureMessage ?? "", ...prospectsOf(row) };
     case "none":
-    case "queued":
-    case "starting":
-      return { state: "none" };
+      return { state };
   }
 }
 
-async function readStarting(deps: ReadSandboxViewDeps, row: SandboxRow): Promise<SandboxView> {
-  const usualMs = usualStartMs(await deps.store.readRecentStarts());
-  const sinceMs = row.provisioningAtMs ?? deps.nowMs();
-  return { state: "starting", sinceMs, usualSeconds: usualMs === null ? null : toSeconds(usualMs) };
+function prospectsOf(row: SandboxRow): { readonly isRetrying: boolean; readonly mayReset: boolean } {
+  const mayReset = row.phase === "assigned";
+  const isWorkTried = row.pendingWork !== null && row.attemptCount < WORK_ATTEMPTS_MAX;
+  return { mayReset, isRetrying: row.phase === "provisioning" || (mayReset && isWorkTried) };
 }
 
-async function readQueued(deps: ReadSandboxViewDeps, row: SandboxRow): Promise<SandboxView> {
-  const [rows, recentStarts, state] = await Promise.all([
+type WithoutProfile<View> = Omit<View, keyof SandboxProfileView>;
+
+async function readStarting(
+  deps: ReadSandboxViewDeps,
+  row: SandboxRow,
+): Promise<WithoutProfile<Extract<SandboxView, { state: "starting" }>>> {
+  const what = kindOf(row);
+  const measured = what === "replace" ? "create" : what;
+  const usualMs = usualOf(await deps.store.readRecentStarts(), row.profile, measured);
+  const sinceMs = row.pendingSinceMs ?? row.provisioningAtMs ?? deps.nowMs();
+  return { state: "starting", what, sinceMs, usualSeconds: usualMs === null ? null : toSeconds(usualMs) };
+}
+
+function kindOf({ pendingWork, isReplacement }: SandboxRow): SandboxStartKind {
+  if (pendingWork === "wake") return "wake";
+  if (pendingWork !== null) return "reset";
+  return isReplacement ? "replace" : "create";
+}
+
+async function readQueued(
+  deps: ReadSandboxViewDeps,
+  row: SandboxRow,
+): Promise<WithoutProfile<Extract<SandboxView, { state: "queued" }>>> {
+  const [desired, recent, state] = await Promise.all([
     deps.store.readUndestroyed(),
     deps.store.readRecentStarts(),
     deps.readState(),
   ]);
-  const place =
-    rows.filter((other) => other.phase === "requested" && other.requestedAtMs < row.requestedAtMs).length + 1;
-  const holders = rows.filter((other) => other.phase !== "requested");
+  const { plans, capacity } = deps;
+  const queue = queueOf({ desired, inFlight: new Set() });
+  const place = Math.max(queue.findIndex(({ id }) => id === row.id) + 1, 1);
+  const budget = budgetOf({ desired, plans, capacity, headroom: state.headroom, inFlight: new Set() });
   const waitMs = estimateWaitMs({
     nowMs: deps.nowMs(),
-    place,
-    freePlaces: Math.max(state.capacity - holders.length, 0),
+    queue: queue.slice(0, place).map(({ profile }) => profile),
+    underWay: underWayOf(desired),
+    freePlaces: fitsNow(budget, row.profile, plans),
     createsMax: state.createsMax,
-    leaseEndsMs: holders.flatMap((other) =>
-      other.leaseExpiresAtMs === null ? [] : [other.leaseExpiresAtMs],
-    ),
-    recentStarts,
+    leaseEndsMs: desired.filter(isAwake).flatMap(({ leaseExpiresAtMs }) => leaseExpiresAtMs ?? []),
+    usualMs: usualCreates(recent),
   });
-  const isShort = state.admissionBlock === "memory" || state.admissionBlock === "disk";
-  // Nobody can tell when memory or disk will be free again.
-  const etaSeconds = waitMs === null || isShort ? null : toSeconds(waitMs);
+  const isTurn = state.admissionBlock === null || state.admissionBlock === "capacity";
+  // Nobody can tell when memory or disk will be free again, or when the host will answer.
+  const etaSeconds = waitMs === null || !isTurn ? null : toSeconds(waitMs);
   return { state: "queued", place, etaSeconds, waitsFor: state.admissionBlock };
+}
+
+function underWayOf(
+  desired: readonly SandboxRow[],
+): { readonly profile: Profile; readonly sinceMs: number; readonly isWarm: boolean }[] {
+  return desired.flatMap(({ phase, profile, provisioningAtMs, enrollmentId }) =>
+    phase === "provisioning" && provisioningAtMs !== null
+      ? [{ profile, sinceMs: provisioningAtMs, isWarm: enrollmentId === null }]
+      : [],
+  );
 }
 
 const toSeconds = (ms: number): number => Math.max(Math.round(ms / 1_000), 1);

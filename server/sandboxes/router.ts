@@ -3,21 +3,28 @@ import type { Actor, FindEnrollment } from "../platform/actor";
 import type { Clock } from "../platform/clock";
 import { AppError } from "../platform/errors";
 import type { DomainEvent, EventBus } from "../platform/events";
-import { router, signedInProcedure } from "../platform/trpc";
+import { instructorProcedure, router, signedInProcedure } from "../platform/trpc";
 import { latestOf } from "../platform/latest-of";
-import { idSchema, type SandboxView } from "../protocol";
+import { idSchema, type CapacityView, type SandboxView } from "../protocol";
 
 export interface SandboxesRouterDeps {
   readonly findEnrollment: FindEnrollment;
   readonly requestSandbox: (enrollmentId: string) => Promise<void>;
   readonly readView: (enrollmentId: string) => Promise<SandboxView>;
-  /** Says that the attendee is here, which renews the lease. */
-  readonly touch: (enrollmentId: string) => Promise<void>;
+  readonly readCapacity: () => Promise<CapacityView>;
+  readonly resetSandbox: (
+    actor: Actor,
+    reset: { readonly enrollmentId: string; readonly keepsHome: boolean },
+  ) => Promise<void>;
+  readonly replaceSandbox: (actor: Actor, enrollmentId: string) => Promise<void>;
+  /** Says that the attendee is here, which renews the lease and keeps the sandbox awake. */
+  readonly touch: (enrollmentId: string) => void;
   readonly events: EventBus;
   readonly clock: Clock;
 }
 
 const cohortInput = z.object({ cohortId: idSchema });
+const resetInput = cohortInput.extend({ keepsHome: z.boolean() });
 
 /** A watched view is read again at least this often, whatever events say. */
 const RESYNC_MS = 15_000;
@@ -34,13 +41,25 @@ export function createSandboxesRouter(deps: SandboxesRouterDeps) {
       await deps.requestSandbox(enrollmentId);
       return deps.readView(enrollmentId);
     }),
+    reset: signedInProcedure.input(resetInput).mutation(async ({ ctx, input }) => {
+      const enrollmentId = await enrollmentOf(ctx.actor, input.cohortId);
+      await deps.resetSandbox(ctx.actor, { enrollmentId, keepsHome: input.keepsHome });
+      return deps.readView(enrollmentId);
+    }),
+    replace: signedInProcedure.input(cohortInput).mutation(async ({ ctx, input }) => {
+      const enrollmentId = await enrollmentOf(ctx.actor, input.cohortId);
+      await deps.replaceSandbox(ctx.actor, enrollmentId);
+      return deps.readView(enrollmentId);
+    }),
+    capacity: instructorProcedure.query(() => deps.readCapacity()),
     watch: signedInProcedure.input(cohortInput).subscription(async function* ({ ctx, input, signal }) {
       const enrollmentId = await enrollmentOf(ctx.actor, input.cohortId);
-      // Visiting is asking, but only the first time: after a failure the attendee decides.
-      if ((await deps.readView(enrollmentId)).state === "none") await deps.requestSandbox(enrollmentId);
+      // Visiting is asking, and wakes; but after a failure the attendee decides.
+      const { state } = await deps.readView(enrollmentId);
+      if (state === "none" || state === "asleep") await deps.requestSandbox(enrollmentId);
       yield* latestOf({
         read: async () => {
-          await deps.touch(enrollmentId);
+          deps.touch(enrollmentId);
           return deps.readView(enrollmentId);
         },
         isRelevant: (event) => concerns(event, enrollmentId),

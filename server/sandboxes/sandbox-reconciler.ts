@@ -4,34 +4,51 @@ import { withAdvisoryLock } from "../platform/database/advisory-lock";
 import { AppError, toAppError } from "../platform/errors";
 import type { EventBus } from "../platform/events";
 import type { Logger } from "../platform/logger";
-import { admissionReserve, capacityOf, createsAtOnce } from "./capacity";
+import { capacityOf, createsAtOnce, type AdmissionBlock } from "./capacity";
 import type { ApplySandboxAction } from "./apply-sandbox-action";
-import { planSandboxes, type AdmissionBlock, type SandboxAction } from "./plan-sandboxes";
+import { LEAD_MS_MAX } from "./plan-pool";
+import { planSandboxes, type SandboxAction } from "./plan-sandboxes";
+import type { ReadDeliveries } from "./ports";
+import type { ReadProfiles } from "./profile-reader";
+import type { ProfilePlans } from "./profiles";
 import type { SandboxId } from "./sandbox";
-import type { HostHeadroom, SandboxLifecycle, SandboxLimits, SandboxObservation } from "./sandbox-driver";
+import type { HostHeadroom, SandboxDriver, SandboxObservation } from "./sandbox-driver";
+import type { SandboxSnapshot } from "./sandbox-snapshot";
 import type { SandboxStore } from "./sandbox-store";
+import { usualCreates } from "./usual-starts";
 
 export interface SandboxReconcilerOptions {
   readonly store: SandboxStore;
-  readonly lifecycle: SandboxLifecycle;
+  readonly driver: SandboxDriver;
+  readonly readProfiles: ReadProfiles;
+  /** Aborted by `stop`, and with it everything that this room has under way. */
+  readonly abort: AbortController;
+  readonly readDeliveries: ReadDeliveries;
   readonly apply: ApplySandboxAction;
   readonly pool: Pool;
   readonly events: EventBus;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly limits: SandboxLimits;
+  readonly plans: ProfilePlans;
   /** Overrides what the host is planned for. */
   readonly capacity: number | undefined;
+  /** Overrides how many warm sandboxes the deliveries call for. */
+  readonly poolTarget: number | undefined;
 }
 
 export interface ReconcilerState {
+  /** Most Docker sandboxes at once. */
   readonly capacity: number;
+  readonly headroom: HostHeadroom;
+  readonly readAtMs: number;
   readonly createsMax: number;
   readonly admissionBlock: AdmissionBlock;
 }
 
 /** A full pass at least this often: the safety net under the events that wake it early. */
 const PASS_INTERVAL_MS = 5_000;
+/** Older than this, a state is another replica's to know: read from the host again. */
+const STATE_FRESH_MS = 3 * PASS_INTERVAL_MS;
 /** How soon a replica that is not the leader asks again. */
 const LEADER_RETRY_MS = 2_000;
 
@@ -43,7 +60,7 @@ const LEADER_RETRY_MS = 2_000;
  */
 export class SandboxReconciler {
   readonly #options: SandboxReconcilerOptions;
-  readonly #abort = new AbortController();
+  readonly #abort: AbortController;
   readonly #inFlight = new Map<SandboxId, Promise<void>>();
   #wake: () => void = () => undefined;
   #isWoken = false;
@@ -52,6 +69,7 @@ export class SandboxReconciler {
 
   constructor(options: SandboxReconcilerOptions) {
     this.#options = options;
+    this.#abort = options.abort;
   }
 
   start(): void {
@@ -71,11 +89,20 @@ export class SandboxReconciler {
     this.#wake();
   }
 
-  /** Capacity and what stands in the way of the queue, as of the last pass, or as the host says before the first. */
+  /**
+   * Capacity and what stands in the way of the queue, as of the last pass; as the host says now where passes are another replica's.
+   * While the host does not answer, its last word. @throws AppError `driver.unreachable` when it never answered
+   */
   async readState(): Promise<ReconcilerState> {
-    if (this.#state === undefined)
-      this.#state = this.#stateOf(await this.#options.lifecycle.readHeadroom(), null);
-    return this.#state;
+    const { driver, clock } = this.#options;
+    const known = this.#state;
+    if (known !== undefined && clock.nowMs() - known.readAtMs < STATE_FRESH_MS) return known;
+    try {
+      return (this.#state = this.#stateOf(await driver.readHeadroom(), known?.admissionBlock ?? null));
+    } catch (error) {
+      if (known === undefined) throw error;
+      return known;
+    }
   }
 
   async #leadForEver(): Promise<void> {
@@ -124,34 +151,43 @@ export class SandboxReconciler {
   }
 
   async #pass(): Promise<void> {
-    const { store, clock, limits, log } = this.#options;
     const seen = await this.#observe();
     if (seen === undefined) return;
-    const { headroom, observed } = seen;
-    const state = this.#stateOf(headroom, this.#state?.admissionBlock ?? null);
-    // Read after observing: a sandbox is always in the database before the driver has it.
-    const desired = await store.readUndestroyed();
-    const plan = planSandboxes({
-      nowMs: clock.nowMs(),
-      desired,
-      observed,
-      inFlight: new Set(this.#inFlight.keys()),
-      headroom,
-      capacity: state.capacity,
-      reserve: admissionReserve(limits),
-      createsMax: state.createsMax,
-    });
-    if (plan.admissionBlock !== this.#state?.admissionBlock)
-      log.info("queue.block-changed", { block: plan.admissionBlock });
-    this.#state = { ...state, admissionBlock: plan.admissionBlock };
+    const snapshot = await this.#snapshotOf(seen);
+    const plan = planSandboxes(snapshot);
+    this.#state = this.#stateOf(seen.headroom, this.#state?.admissionBlock ?? null);
+    await this.#noteBlock(plan.admissionBlock);
     for (const action of plan.actions) await this.#begin(action);
+  }
+
+  async #snapshotOf(seen: {
+    readonly observed: readonly SandboxObservation[];
+    readonly headroom: HostHeadroom;
+  }): Promise<SandboxSnapshot> {
+    const { store, clock, driver, plans, capacity, poolTarget } = this.#options;
+    const nowMs = clock.nowMs();
+    const [profileStates, deliveries, recent] = await Promise.all([
+      this.#options.readProfiles(),
+      this.#options.readDeliveries({ fromMs: nowMs, untilMs: nowMs + LEAD_MS_MAX }),
+      store.readRecentStarts(),
+    ]);
+    return {
+      ...seen,
+      ...{ nowMs, capacity, plans, profileStates },
+      // Read after observing: a sandbox is always in the database before the driver has it.
+      desired: await store.readUndestroyed(),
+      inFlight: new Set(this.#inFlight.keys()),
+      createsMax: createsAtOnce(seen.headroom),
+      canSleep: driver.capabilities.canSleep,
+      pool: { deliveries, target: poolTarget, usualCreateMs: usualCreates(recent) },
+    };
   }
 
   /** Undefined while the driver does not answer: then nothing may be concluded from what it does not show. */
   async #observe(): Promise<{ observed: readonly SandboxObservation[]; headroom: HostHeadroom } | undefined> {
-    const { lifecycle, store, clock, events, log } = this.#options;
+    const { driver, store, clock, events, log } = this.#options;
     try {
-      const [observed, headroom] = await Promise.all([lifecycle.list(), lifecycle.readHeadroom()]);
+      const [observed, headroom] = await Promise.all([driver.list(), driver.readHeadroom()]);
       const healed = await store.markReachable(true, new Date(clock.nowMs()));
       if (healed > 0) await events.publish({ kind: "queue.changed" });
       return { observed, headroom };
@@ -162,27 +198,39 @@ export class SandboxReconciler {
         log.error("driver.became-unreachable", { code: error.code, sandboxCount: hit, error });
         await events.publish({ kind: "queue.changed" });
       }
+      await this.#noteBlock("host");
       return undefined;
     }
   }
 
+  /** Whoever waits is told at once what for. */
+  async #noteBlock(block: AdmissionBlock): Promise<void> {
+    if (this.#state === undefined || this.#state.admissionBlock === block) return;
+    this.#options.log.info("queue.block-changed", { block });
+    this.#state = { ...this.#state, admissionBlock: block };
+    await this.#options.events.publish({ kind: "queue.changed" });
+  }
+
   #stateOf(headroom: HostHeadroom, admissionBlock: AdmissionBlock): ReconcilerState {
-    const { capacity, limits } = this.#options;
+    const { capacity, plans, clock } = this.#options;
     return {
-      capacity: capacity ?? capacityOf(headroom, limits),
+      capacity: capacity ?? capacityOf(headroom, "docker", plans),
       createsMax: createsAtOnce(headroom),
-      admissionBlock,
+      readAtMs: clock.nowMs(),
+      ...{ headroom, admissionBlock },
     };
   }
 
   async #begin(action: SandboxAction): Promise<void> {
-    const { apply, log, store, clock } = this.#options;
+    const { apply, log, store, clock, driver } = this.#options;
+    const now = new Date(clock.nowMs());
     if (action.kind === "admit") {
-      await store.move(
-        action.id,
-        { from: ["requested"], to: "provisioning" },
-        { provisioningAt: new Date(clock.nowMs()) },
-      );
+      await store.move(action.id, { from: ["requested"], to: "provisioning" }, { provisioningAt: now });
+      return;
+    }
+    if (action.kind === "warm") {
+      await store.addWarm({ profile: action.profile, driver: driver.name, now });
+      this.#isWoken = true;
       return;
     }
     const work = apply(action, this.#abort.signal)

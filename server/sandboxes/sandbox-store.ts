@@ -1,126 +1,162 @@
 import type { Database } from "../platform/database/database";
-import { isUniqueViolation } from "../platform/database/database-errors";
 import { AppError } from "../platform/errors";
-import { PROFILES, type Profile } from "../protocol";
-import type { DesiredSandbox } from "./plan-sandboxes";
+import type { Profile } from "../protocol";
 import { canMoveTo, LIVE_PHASES, type SandboxId, type SandboxPhase } from "./sandbox";
-
-/** One sandbox's row, as the rest of the room sees it. */
-export interface SandboxRow extends DesiredSandbox {
-  readonly enrollmentId: string | null;
-  readonly profile: Profile;
-  readonly hostName: string;
-  readonly attemptCount: number;
-  readonly provisioningAtMs: number | null;
-  readonly unreachableSinceMs: number | null;
-  readonly failureMessage: string | null;
-}
+import { createSandboxClaims, type SandboxClaims } from "./sandbox-claims-store";
+import { sandboxRowOf, type SandboxRow } from "./sandbox-row";
+import type { SandboxWork } from "./sandbox-snapshot";
 
 /** What may change together with a phase. */
 export interface SandboxChange {
+  readonly profile?: Profile;
+  readonly hostName?: string;
   readonly provisioningAt?: Date;
   readonly readyAt?: Date;
+  readonly boundAt?: Date;
   readonly leaseExpiresAt?: Date;
   readonly retryAt?: Date | null;
   readonly attemptCount?: number;
+  readonly pendingWork?: SandboxWork | null;
+  readonly pendingSince?: Date | null;
+  readonly lastActiveAt?: Date;
   readonly failureCode?: string | null;
   readonly failureMessage?: string | null;
   readonly destroyedAt?: Date;
 }
 
+export interface SandboxTransition {
+  readonly from: readonly SandboxPhase[];
+  readonly to: SandboxPhase;
+  /** Only while it belongs to an enrollment, or only while it belongs to nobody. */
+  readonly isClaimed?: boolean;
+  /** Only while nobody has used it since then, and nothing is to be done to it. */
+  readonly isUnusedSince?: Date;
+}
+
+/** What a start was measured for. */
+export type MeasuredStart = "create" | "wake" | "reset";
+
 /** Durable desired state of all sandboxes. */
-export interface SandboxStore {
+export interface SandboxStore extends SandboxClaims {
   /** Every row that is not destroyed. */
   readUndestroyed(): Promise<readonly SandboxRow[]>;
   read(id: SandboxId): Promise<SandboxRow | undefined>;
-  /** The live sandbox (or place in the queue) of an enrollment, else its newest failed one, else undefined. */
+  /** The live sandbox (or place in the queue) of an enrollment, else its newest ended one, else undefined. */
   readOfEnrollment(enrollmentId: string): Promise<SandboxRow | undefined>;
+  /** Live and failed ones; an enrollment's live one comes after its failed ones. */
   readOfEnrollments(enrollmentIds: readonly string[]): Promise<readonly SandboxRow[]>;
-  /** Adds a request unless the enrollment has a live one; answers whether it added. Safe under any number of callers. */
-  addRequest(request: { enrollmentId: string; profile: string; driver: string }): Promise<boolean>;
+  /** Adds one to the pool, to be created. */
+  addWarm(warm: {
+    readonly profile: Profile;
+    readonly driver: string;
+    readonly now: Date;
+  }): Promise<SandboxId>;
   /** Moves `id` from one of `from` to `to`, if it still is in one of them; answers whether it moved. */
-  move(
-    id: SandboxId,
-    transition: { from: readonly SandboxPhase[]; to: SandboxPhase },
-    change?: SandboxChange,
-  ): Promise<boolean>;
+  move(id: SandboxId, transition: SandboxTransition, change?: SandboxChange): Promise<boolean>;
   change(id: SandboxId, change: SandboxChange): Promise<void>;
+  /** Clears `work` and what failed at it, unless something else is to be done by now; answers whether it did. */
+  finishWork(id: SandboxId, work: SandboxWork): Promise<boolean>;
   /** Sets or clears `unreachableSince` on all kept sandboxes; answers how many changed. */
   markReachable(isReachable: boolean, at: Date): Promise<number>;
+  /** Says that the attendee is there, and renews the lease. */
   touch(id: SandboxId, at: Date, leaseExpiresAt: Date): Promise<void>;
-  /** Durations in ms of the newest successful starts, newest first. */
-  readRecentStarts(): Promise<readonly number[]>;
+  recordStart(start: {
+    readonly profile: Profile;
+    readonly what: MeasuredStart;
+    readonly durationMs: number;
+    readonly at: Date;
+  }): Promise<void>;
+  /** Durations in ms of the newest successful starts of each kind. */
+  readRecentStarts(): Promise<readonly RecentStart[]>;
 }
 
+export interface RecentStart {
+  readonly profile: Profile;
+  readonly what: MeasuredStart;
+  readonly durationMs: number;
+}
+
+/** How many starts of each profile and kind an estimate is made from. */
 const RECENT_STARTS = 20;
 
 export function createSandboxStore(database: Database): SandboxStore {
-  return { ...readsOf(database.sandbox), ...writesOf(database.sandbox) };
+  return {
+    ...readsOf(database.sandbox),
+    ...writesOf(database.sandbox),
+    ...startsOf(database),
+    ...createSandboxClaims(database),
+  };
 }
 
-type Reads = "readUndestroyed" | "read" | "readOfEnrollment" | "readOfEnrollments" | "readRecentStarts";
+type Reads = "readUndestroyed" | "read" | "readOfEnrollment" | "readOfEnrollments";
+type Starts = "recordStart" | "readRecentStarts";
 
 function readsOf(sandboxes: Database["sandbox"]): Pick<SandboxStore, Reads> {
   return {
     async readUndestroyed() {
       const rows = await sandboxes.findMany({ where: { phase: { not: "destroyed" } } });
-      return rows.map(toRow);
+      return rows.map(sandboxRowOf);
     },
     async read(id) {
       const row = await sandboxes.findUnique({ where: { id } });
-      return row === null ? undefined : toRow(row);
+      return row === null ? undefined : sandboxRowOf(row);
     },
     async readOfEnrollment(enrollmentId) {
       const row =
         (await sandboxes.findFirst({ where: { enrollmentId, phase: { in: [...LIVE_PHASES] } } })) ??
         (await sandboxes.findFirst({ where: { enrollmentId }, orderBy: { requestedAt: "desc" } }));
-      return row === null ? undefined : toRow(row);
+      return row === null ? undefined : sandboxRowOf(row);
     },
     async readOfEnrollments(enrollmentIds) {
       const where = {
         enrollmentId: { in: [...enrollmentIds] },
         phase: { in: [...LIVE_PHASES, "failed" as const] },
       };
-      return (await sandboxes.findMany({ where })).map(toRow);
-    },
-    async readRecentStarts() {
-      const rows = await sandboxes.findMany({
-        where: { readyAt: { not: null }, provisioningAt: { not: null }, attemptCount: 0 },
-        orderBy: { readyAt: "desc" },
-        take: RECENT_STARTS,
-        select: { readyAt: true, provisioningAt: true },
-      });
-      return rows.map((row) => (row.readyAt?.getTime() ?? 0) - (row.provisioningAt?.getTime() ?? 0));
+      const rows = (await sandboxes.findMany({ where })).map(sandboxRowOf);
+      return rows.sort((a, b) => Number(b.phase === "failed") - Number(a.phase === "failed"));
     },
   };
 }
 
-function writesOf(sandboxes: Database["sandbox"]): Omit<SandboxStore, Reads> {
+function writesOf(sandboxes: Database["sandbox"]): Omit<SandboxStore, Reads | Starts | keyof SandboxClaims> {
   return {
-    async addRequest(request) {
-      try {
-        await sandboxes.create({ data: request });
-        return true;
-      } catch (error) {
-        if (isUniqueViolation(error)) return false;
-        throw error;
-      }
+    async addWarm({ profile, driver, now }) {
+      const data = {
+        profile,
+        driver,
+        wantedProfile: profile,
+        phase: "provisioning",
+        provisioningAt: now,
+      } as const;
+      const row = await sandboxes.create({ data, select: { id: true } });
+      return row.id as SandboxId;
     },
-    async move(id, { from, to }, change = {}) {
+    async move(id, { from, to, isClaimed, isUnusedSince }, change = {}) {
       const illegal = from.filter((phase) => !canMoveTo(phase, to));
       if (illegal.length > 0)
         throw new AppError(
           "internal.unexpected",
           `a sandbox cannot move from ${illegal.join(", ")} to ${to}`,
         );
+      const claimed = isClaimed === undefined ? {} : { enrollmentId: isClaimed ? { not: null } : null };
+      const unused =
+        isUnusedSince === undefined ? {} : { lastActiveAt: { lte: isUnusedSince }, pendingWork: null };
       const moved = await sandboxes.updateMany({
-        where: { id, phase: { in: [...from] } },
+        where: { id, phase: { in: [...from] }, ...claimed, ...unused },
         data: { phase: to, ...change },
       });
       return moved.count === 1;
     },
     async change(id, change) {
       await sandboxes.updateMany({ where: { id }, data: { ...change } });
+    },
+    async finishWork(id, work) {
+      const nothingLeft = { pendingWork: null, pendingSince: null, retryAt: null };
+      const finished = await sandboxes.updateMany({
+        where: { id, phase: "assigned", pendingWork: work },
+        data: { ...nothingLeft, attemptCount: 0, failureCode: null, failureMessage: null },
+      });
+      return finished.count === 1;
     },
     async markReachable(isReachable, at) {
       const changed = await sandboxes.updateMany({
@@ -141,21 +177,17 @@ function writesOf(sandboxes: Database["sandbox"]): Omit<SandboxStore, Reads> {
   };
 }
 
-type PrismaSandbox = Awaited<ReturnType<Database["sandbox"]["findFirstOrThrow"]>>;
-
-function toRow(row: PrismaSandbox): SandboxRow {
+function startsOf(database: Database): Pick<SandboxStore, Starts> {
   return {
-    id: row.id as SandboxId,
-    phase: row.phase,
-    enrollmentId: row.enrollmentId,
-    profile: PROFILES.find((profile) => profile === row.profile) ?? "docker",
-    hostName: `sandbox-${row.id.slice(0, 4)}`,
-    requestedAtMs: row.requestedAt.getTime(),
-    provisioningAtMs: row.provisioningAt?.getTime() ?? null,
-    leaseExpiresAtMs: row.leaseExpiresAt?.getTime() ?? null,
-    retryAtMs: row.retryAt?.getTime() ?? null,
-    attemptCount: row.attemptCount,
-    unreachableSinceMs: row.unreachableSince?.getTime() ?? null,
-    failureMessage: row.failureMessage,
+    async recordStart(start) {
+      await database.sandboxStart.create({ data: { ...start, durationMs: Math.round(start.durationMs) } });
+    },
+    readRecentStarts: () => database.$queryRaw<RecentStart[]>`
+      select "profile", "what"::text as "what", "durationMs" from (
+        select *, row_number() over (partition by "profile", "what" order by "at" desc) as "place"
+        from "SandboxStart"
+      ) as "numbered"
+      where "place" <= ${RECENT_STARTS}
+      order by "at" desc`,
   };
 }

@@ -6,7 +6,8 @@ export type SandboxId = string & { readonly __brand: "SandboxId" };
  * the one loop, since a lease may sleep many times.
  */
 export const NEXT_PHASES = {
-  requested: ["provisioning", "destroying"],
+  // Straight to its end when a warm sandbox is given in its place: nothing was made.
+  requested: ["provisioning", "destroying", "destroyed"],
   provisioning: ["ready", "assigned", "failed", "destroying"],
   ready: ["assigned", "failed", "destroying"],
   assigned: ["asleep", "failed", "destroying"],

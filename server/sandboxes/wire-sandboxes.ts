@@ -1,34 +1,50 @@
 import type { Pool } from "pg";
 import type { FindEnrollment } from "../platform/actor";
+import type { AuditTrail } from "../platform/audit";
 import type { Clock } from "../platform/clock";
 import type { Database } from "../platform/database/database";
 import type { EventBus } from "../platform/events";
 import type { Logger } from "../platform/logger";
 import type { Metrics } from "../platform/metrics";
 import type { SandboxView } from "../protocol";
+import { createNoteActivity, type NoteActivity } from "./activity";
 import { createApplySandboxAction } from "./apply-sandbox-action";
+import { createBindSandbox } from "./bind-sandbox";
+import type { FindAttendance, ReadDeliveries, RegistryCredentialsOf } from "./ports";
+import { createProfileReader, type ReadProfiles } from "./profile-reader";
+import type { ProfilePlans } from "./profiles";
+import { readCapacity } from "./read-capacity";
 import { createReadSandboxView, stateOf } from "./read-sandbox-view";
-import { createFindSandboxId, createRequestSandbox } from "./request-sandbox";
+import { replaceSandbox } from "./replace-sandbox";
+import { createFindSandboxId, createRequestSandbox, type RequestSandboxDeps } from "./request-sandbox";
+import { resetSandbox } from "./reset-sandbox";
 import { createSandboxesRouter } from "./router";
 import type { SandboxId } from "./sandbox";
-import type { Isolation, SandboxDriver, SandboxLimits } from "./sandbox-driver";
+import type { SandboxAgent } from "./sandbox-agent";
+import type { Isolation, SandboxDriver } from "./sandbox-driver";
 import { createSandboxMetrics } from "./sandbox-metrics";
 import { SandboxReconciler } from "./sandbox-reconciler";
-import { createSandboxStore } from "./sandbox-store";
+import { createSandboxStore, type SandboxStore } from "./sandbox-store";
 
 export interface SandboxesOptions {
   readonly database: Database;
   readonly pool: Pool;
   readonly events: EventBus;
+  readonly audit: AuditTrail;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly driver: SandboxDriver;
-  readonly limits: SandboxLimits;
+  readonly agent: Pick<SandboxAgent, "bind">;
+  readonly plans: ProfilePlans;
   readonly capacity: number | undefined;
+  readonly poolTarget: number | undefined;
   readonly startTimeoutMs: number;
   readonly leaseMs: number;
   readonly findEnrollment: FindEnrollment;
+  readonly findAttendance: FindAttendance;
+  readonly readDeliveries: ReadDeliveries;
+  readonly registryCredentialsOf: RegistryCredentialsOf;
   /** Told every 15 s for each lab page that is open: the board's presence. */
   readonly touchEnrollment?: (enrollmentId: string) => void;
 }
@@ -46,6 +62,12 @@ export interface Sandboxes {
   readonly router: ReturnType<typeof createSandboxesRouter>;
   /** The sandbox that an enrollment can use right now. */
   readonly findSandboxId: (enrollmentId: string) => Promise<SandboxId | undefined>;
+  /** To be told of whatever an attendee does, so that their sandbox stays awake. */
+  readonly noteActivity: NoteActivity;
+  /** Brings an enrollment's sandbox back to its start state; for whoever may decide that. */
+  readonly resetSandbox: ReturnType<typeof resetSandbox>;
+  /** Gives an enrollment another sandbox; for whoever may decide that. */
+  readonly replaceSandbox: ReturnType<typeof replaceSandbox>;
   readonly readSandboxStates: (
     enrollmentIds: readonly string[],
   ) => Promise<ReadonlyMap<string, SandboxView["state"]>>;
@@ -53,46 +75,62 @@ export interface Sandboxes {
   readonly reconciler: SandboxReconciler;
 }
 
-/** Renewing a lease more often than this would only write. */
-const TOUCH_EVERY_MS = 60_000;
+interface Wired extends SandboxesOptions, RequestSandboxDeps {
+  readonly store: SandboxStore;
+  readonly readProfiles: ReadProfiles;
+}
 
 export function createSandboxes(options: SandboxesOptions): Sandboxes {
-  const { driver, events, clock, log, limits, leaseMs } = options;
+  const { driver } = options;
+  const stop = new AbortController();
   const store = createSandboxStore(options.database);
-  const apply = createApplySandboxAction({
-    ...{ store, events, clock, log, limits, leaseMs },
-    lifecycle: driver,
-    metrics: createSandboxMetrics(options.metrics),
-    startTimeoutMs: options.startTimeoutMs,
-  });
-  const reconciler = new SandboxReconciler({
-    ...{ store, apply, events, clock, log, limits },
-    lifecycle: driver,
-    pool: options.pool,
-    capacity: options.capacity,
-  });
-  const findSandboxId = createFindSandboxId({ store });
-  const touchedAtMs = new Map<string, number>();
-  const touch = async (enrollmentId: string): Promise<void> => {
-    options.touchEnrollment?.(enrollmentId);
-    const nowMs = clock.nowMs();
-    if (nowMs - (touchedAtMs.get(enrollmentId) ?? 0) < TOUCH_EVERY_MS) return;
-    touchedAtMs.set(enrollmentId, nowMs);
-    const id = await findSandboxId(enrollmentId);
-    if (id !== undefined) await store.touch(id, new Date(nowMs), new Date(nowMs + leaseMs));
+  const wired: Wired = {
+    ...{ ...options, store, signal: stop.signal, driverName: driver.name },
+    binding: createBindSandbox({ ...options, store }),
+    readProfiles: createProfileReader({ ...options, lifecycle: driver }),
+  };
+  const reconciler = createReconciler(wired, stop);
+  const findSandboxId = createFindSandboxId(wired);
+  const noteActivity = createNoteActivity({ ...wired, findSandboxId });
+  const useCases = { resetSandbox: resetSandbox(wired), replaceSandbox: replaceSandbox(wired) };
+  const reading = {
+    ...wired,
+    isolation: driver.capabilities.isolation,
+    readState: () => reconciler.readState(),
+    nowMs: () => options.clock.nowMs(),
   };
   const router = createSandboxesRouter({
-    findEnrollment: options.findEnrollment,
-    requestSandbox: createRequestSandbox({ store, events, driverName: driver.name, profile: "docker" }),
-    readView: createReadSandboxView({
-      store,
-      readState: () => reconciler.readState(),
-      nowMs: () => clock.nowMs(),
-    }),
-    ...{ touch, events, clock },
+    ...{ ...wired, ...useCases },
+    requestSandbox: createRequestSandbox(wired),
+    readView: createReadSandboxView(reading),
+    readCapacity: readCapacity(reading),
+    touch: (enrollmentId) => {
+      options.touchEnrollment?.(enrollmentId);
+      noteActivity(enrollmentId);
+    },
   });
   return {
-    ...{ router, findSandboxId, reconciler },
+    router,
+    findSandboxId,
+    noteActivity,
+    reconciler,
+    ...useCases,
+    ...createBoardReads(wired, reconciler),
+  };
+}
+
+function createReconciler(wired: Wired, stop: AbortController): SandboxReconciler {
+  const { driver } = wired;
+  const metrics = createSandboxMetrics(wired.metrics);
+  const apply = createApplySandboxAction({ ...wired, lifecycle: driver, metrics });
+  return new SandboxReconciler({ ...wired, apply, abort: stop });
+}
+
+function createBoardReads(
+  { store, driver }: Wired,
+  reconciler: SandboxReconciler,
+): Pick<Sandboxes, "readSandboxStates" | "readCounts"> {
+  return {
     readSandboxStates: async (enrollmentIds) => {
       const rows = await store.readOfEnrollments(enrollmentIds);
       return new Map(
@@ -102,12 +140,8 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
     readCounts: async () => {
       const [rows, state] = await Promise.all([store.readUndestroyed(), reconciler.readState()]);
       const queued = rows.filter((row) => row.phase === "requested").length;
-      return {
-        live: rows.length - queued,
-        queued,
-        capacity: state.capacity,
-        isolation: driver.capabilities.isolation,
-      };
+      const live = rows.filter((row) => row.enrollmentId !== null).length - queued;
+      return { live, queued, capacity: state.capacity, isolation: driver.capabilities.isolation };
     },
   };
 }

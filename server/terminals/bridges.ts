@@ -9,6 +9,7 @@ export interface BridgesOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: TerminalMetrics;
+  readonly noteActivity?: ((enrollmentId: string) => void) | undefined;
 }
 
 /** Every open bridge of this process. */
@@ -29,6 +30,7 @@ export class Bridges {
     const { clock } = this.#options;
     const bridge: TerminalBridge = new TerminalBridge({
       ...{ grant, attachment, browser, clock },
+      onActivity: () => this.#options.noteActivity?.(grant.enrollmentId),
       onEnd: (error) => {
         this.#open.delete(bridge);
         onEnd();

@@ -26,6 +26,8 @@ export interface TerminalBridgeOptions {
   readonly browser: BrowserSide;
   readonly attachment: AgentAttachment;
   readonly clock: Clock;
+  /** Called for every valid frame of the browser, pings included. */
+  readonly onActivity?: () => void;
   /** Called once, when both sides have been closed. `error` is undefined when somebody simply left. */
   readonly onEnd: (error: AppError | undefined) => void;
 }
@@ -79,6 +81,7 @@ export class TerminalBridge {
       this.refuse(new AppError("request.rate-limited", "too many frames"));
       return;
     }
+    this.#options.onActivity?.();
     this.#forward(frame, bytes);
   }
 

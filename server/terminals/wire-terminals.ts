@@ -22,6 +22,8 @@ export interface TerminalsOptions {
   readonly readActor: (request: IncomingMessage) => Promise<Actor | null>;
   readonly findEnrollment: FindEnrollment;
   readonly findSandboxId: (enrollmentId: string) => Promise<SandboxId | undefined>;
+  /** Told of every frame that a browser sends: somebody is there. */
+  readonly noteActivity?: (enrollmentId: string) => void;
 }
 
 /** The terminals room, put together. */
@@ -33,7 +35,7 @@ export function createTerminals(options: TerminalsOptions): Terminals {
   const { agent, clock, log } = options;
   const tickets = createTicketStore(options.database);
   const metrics = createTerminalMetrics(options.metrics, () => bridges.count);
-  const bridges: Bridges = new Bridges({ clock, log, metrics });
+  const bridges: Bridges = new Bridges({ clock, log, metrics, noteActivity: options.noteActivity });
   return {
     ...createTerminalGateway({ ...options, tickets, bridges }),
     router: createTerminalsRouter({ ...options, agent, tickets }),

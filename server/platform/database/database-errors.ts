@@ -26,10 +26,17 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return meansUnavailable(error, DEPTH_MAX);
 }
 
-/** True when a write was refused because a row with the same unique key exists. */
+/** True when a write was refused because a row with the same unique key exists; by Prisma's own query or by one in SQL. */
 export function isUniqueViolation(error: unknown): boolean {
-  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
-  return code === "P2002" || code === "23505";
+  return meansUniqueViolation(error, DEPTH_MAX);
+}
+
+function meansUniqueViolation(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null || depth === 0) return false;
+  const fields = value as Record<string, unknown>;
+  if (fields["code"] === "P2002" || fields["code"] === "23505" || fields["originalCode"] === "23505")
+    return true;
+  return WRAPPERS.some((name) => meansUniqueViolation(fields[name], depth - 1));
 }
 
 function meansUnavailable(value: unknown, depth: number): boolean {

@@ -15,6 +15,8 @@ import { silentLogger } from "../../support/silent-logger";
 import { startTestDatabase, type TestDatabase } from "../../support/test-database";
 
 const LIMITS = { cpuMillis: 1_000, memoryMiB: 512, diskMiB: 1_024, pidsMax: 256 };
+const PLAN = { limits: LIMITS, footprintMiB: 128 };
+const PLANS = { docker: PLAN, kubernetes: PLAN, "kubernetes-multinode": PLAN };
 
 /** One server's sandboxes room on the database and host that all of a test's servers share. */
 interface TestServer extends Sandboxes {
@@ -48,8 +50,14 @@ describe("the sandboxes room on a real database", () => {
       log: silentLogger(),
       metrics: new Metrics(),
       driver,
-      limits: LIMITS,
+      plans: PLANS,
       capacity: over.capacity ?? 10,
+      poolTarget: 0,
+      agent: { bind: async () => undefined },
+      audit: { record: async () => undefined },
+      findAttendance: async () => ({ displayName: "Ada", profile: "docker", sleepAfterMinutes: 0 }),
+      readDeliveries: async () => [],
+      registryCredentialsOf: () => null,
       startTimeoutMs: 5_000,
       leaseMs: over.leaseMs ?? 60_000,
       findEnrollment: async (actor) => ({ enrollmentId: actor.accountId, role: "attendee" }),

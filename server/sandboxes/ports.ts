@@ -1,0 +1,35 @@
+import type { Profile } from "../protocol";
+import type { SandboxId } from "./sandbox";
+import type { SandboxBinding } from "./sandbox-agent";
+
+/** What this room must know about the person behind an enrollment. */
+export interface Attendance {
+  readonly displayName: string;
+  /** The highest profile that a lab of their workshop names. */
+  readonly profile: Profile;
+  /** Idle minutes after which their sandbox goes to sleep; 0 is never. */
+  readonly sleepAfterMinutes: number;
+}
+
+/** Undefined for an enrollment that is gone. */
+export type FindAttendance = (enrollmentId: string) => Promise<Attendance | undefined>;
+
+/** A cohort that is on or starts soon. */
+export interface Delivery {
+  readonly profile: Profile;
+  readonly startsAtMs: number;
+  readonly endsAtMs: number;
+  /** People who may still come for a sandbox. */
+  readonly seatsLeft: number;
+  /** Always on, and nobody may ever come: the pool does not follow it by itself. */
+  readonly isDemo: boolean;
+}
+
+/** Deliveries that are on at some instant of the window. */
+export type ReadDeliveries = (window: {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}) => Promise<readonly Delivery[]>;
+
+/** What a sandbox may push to the class registry with; null where there is none. */
+export type RegistryCredentialsOf = (id: SandboxId) => SandboxBinding["registry"];

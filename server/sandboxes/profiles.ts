@@ -1,0 +1,49 @@
+import { PROFILES, satisfies, type Profile } from "../protocol";
+import type { ProfileState, SandboxLimits } from "./sandbox-driver";
+
+/** What a profile may use, and what it is planned with. */
+export interface ProfilePlan {
+  readonly limits: SandboxLimits;
+  /** Memory that one is planned with, in MiB: measured, far below its limit. */
+  readonly footprintMiB: number;
+}
+
+export type ProfilePlans = Readonly<Record<Profile, ProfilePlan>>;
+
+/** Sandboxes of each profile that one core carries: a room types more than it computes. */
+export const SANDBOXES_PER_CPU: Readonly<Record<Profile, number>> = {
+  docker: 16,
+  kubernetes: 8,
+  "kubernetes-multinode": 4,
+};
+
+/** Disk that one is planned with, in MiB: what it writes in its first hours; its limit bounds the rest. */
+export const PLANNED_DISK_MIB: Readonly<Record<Profile, number>> = {
+  docker: 256,
+  kubernetes: 512,
+  "kubernetes-multinode": 1_024,
+};
+
+/** The one that can do all that any of `profiles` can; `docker` for none. */
+export function highestProfile(profiles: readonly Profile[]): Profile {
+  return profiles.reduce(
+    (highest, profile) => (satisfies(profile, highest) ? profile : highest),
+    PROFILES[0],
+  );
+}
+
+/**
+ * What an attendee who wants `wanted` is given now: that, or the highest lesser one that is ready, so that they can begin.
+ * `wanted` itself when none is.
+ */
+export function profileNow(wanted: Profile, states: readonly ProfileState[]): Profile {
+  const isReady = (profile: Profile): boolean => stateOfProfile(profile, states).state === "ready";
+  const lesser = PROFILES.filter((profile) => satisfies(wanted, profile) && isReady(profile));
+  return lesser.at(-1) ?? wanted;
+}
+
+/** The driver's word on one profile; what it does not list is unavailable. */
+export function stateOfProfile(profile: Profile, states: readonly ProfileState[]): ProfileState {
+  const reason = "This sandbox host does not know the profile.";
+  return states.find((state) => state.profile === profile) ?? { profile, state: "unavailable", reason };
+}
