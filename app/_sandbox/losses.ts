@@ -10,11 +10,7 @@ export interface Losses {
 const HOME = "Everything in /home/attendee: your files, shell history and settings";
 
 /** `profile` is undefined when the sandbox is too broken to say. */
-export function lossesOf(
-  change: "reset" | "replace",
-  keepsHome: boolean,
-  profile: Profile | undefined,
-): Losses {
+export function lossesOf(keepsHome: boolean, profile: Profile | undefined): Losses {
   const cluster =
     profile !== undefined && hasCluster(profile)
       ? ["The cluster, with all that runs in it and all its volumes"]
@@ -31,7 +27,6 @@ export function lossesOf(
       ...(keepsHome ? [HOME] : []),
       "The steps you have passed",
       "Your place in the workshop and your rejoin code",
-      ...(change === "reset" ? ["The sandbox itself: same name, same rights"] : []),
     ],
   };
 }

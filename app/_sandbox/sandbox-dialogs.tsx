@@ -35,7 +35,7 @@ export function SandboxDialogs({
   }
 }
 
-const PUSH_COMMANDS = "docker tag web $REGISTRY_PREFIX/web && docker push $REGISTRY_PREFIX/web";
+const PUSH_COMMANDS = "docker tag web $REGISTRY_PREFIX/web\ndocker push $REGISTRY_PREFIX/web";
 
 function AboutDialog({ sandbox, onDialog, onClose }: SandboxDialogsProps) {
   const profile = profileOf(sandbox);
@@ -69,7 +69,7 @@ function AboutDialog({ sandbox, onDialog, onClose }: SandboxDialogsProps) {
         </>
       }
     >
-      <dl className="grid gap-4 text-[13px]">
+      <dl className="space-y-4 text-[13px]">
         <Fact term="While you are away">
           It sleeps when nobody has been here for a while. Nothing is lost: coming back wakes it, in seconds.
           Terminals end with it, and what ran in them; containers with a restart policy start again
@@ -78,8 +78,8 @@ function AboutDialog({ sandbox, onDialog, onClose }: SandboxDialogsProps) {
         <Fact term="Sharing images">
           Push below <code className="text-ink font-mono text-xs">$REGISTRY_PREFIX</code>, which your
           terminals know; you are signed in. Everybody in the room can pull it.
-          <span className="bg-well border-line mt-2 flex items-center gap-2 rounded-md border py-1 pr-1 pl-3">
-            <code className="text-ink min-w-0 flex-1 overflow-x-auto font-mono text-xs whitespace-nowrap">
+          <span className="bg-well border-line mt-2 flex items-start gap-2 rounded-md border py-1 pr-1 pl-3">
+            <code className="text-ink min-w-0 flex-1 overflow-x-auto py-1.5 font-mono text-xs leading-5 whitespace-pre">
               {PUSH_COMMANDS}
             </code>
             <CopyButton tone="quiet" size="small" text={PUSH_COMMANDS} label="Copy" />
@@ -145,14 +145,14 @@ function ResetDialog({ cohortId, sandbox, onClose }: SandboxDialogsProps) {
             <label
               key={choice.title}
               className={classNames(
-                "has-[:focus-visible]:outline-accent flex cursor-pointer gap-2.5 rounded-md border p-3 text-[13px] has-[:focus-visible]:outline-2 has-[:focus-visible]:outline-offset-2",
+                "has-[:focus-visible]:outline-accent flex cursor-pointer items-start gap-2.5 rounded-md border p-3 text-[13px] has-[:focus-visible]:outline-2 has-[:focus-visible]:outline-offset-2",
                 keepsHome === choice.keepsHome ? "border-accent bg-accent-soft" : "border-line-strong",
               )}
             >
               <input
                 type="radio"
                 name="home"
-                className="accent-accent mt-0.5 outline-none"
+                className="accent-accent mt-[3px] shrink-0 outline-none"
                 checked={keepsHome === choice.keepsHome}
                 onChange={() => {
                   setKeepsHome(choice.keepsHome);
@@ -168,7 +168,7 @@ function ResetDialog({ cohortId, sandbox, onClose }: SandboxDialogsProps) {
           ))}
         </div>
       </fieldset>
-      <LossTable losses={lossesOf("reset", keepsHome, profile)} />
+      <LossTable losses={lossesOf(keepsHome, profile)} />
     </Dialog>
   );
 }
@@ -214,7 +214,7 @@ function ReplaceDialog({ cohortId, sandbox, onDialog, onClose }: SandboxDialogsP
         </>
       }
     >
-      <LossTable losses={lossesOf("replace", false, profileOf(sandbox))} />
+      <LossTable losses={lossesOf(false, profileOf(sandbox))} />
     </Dialog>
   );
 }

@@ -104,8 +104,8 @@ describe("a reset and a replacement", () => {
       [losses.gone, losses.stays].map(
         (lines) => lines.filter((line) => line.includes("/home/attendee")).length,
       );
-    expect(sidesOf(lossesOf("reset", true, "docker"))).toEqual([0, 1]);
-    expect(sidesOf(lossesOf("reset", false, "docker"))).toEqual([1, 0]);
-    expect(sidesOf(lossesOf("replace", false, "kubernetes"))).toEqual([1, 0]);
+    expect(sidesOf(lossesOf(true, "docker"))).toEqual([0, 1]);
+    expect(sidesOf(lossesOf(false, "docker"))).toEqual([1, 0]);
+    expect(sidesOf(lossesOf(false, "kubernetes"))).toEqual([1, 0]);
   });
 });

@@ -107,8 +107,8 @@ function HostLine({ capacity }: { readonly capacity: CapacityView }) {
   const { memory, diskAvailableMiB, cpuCount } = capacity;
   const isolation = isolationWords(capacity.isolation);
   return (
-    <div className="grid gap-x-8 gap-y-4 px-4 py-3.5 sm:grid-cols-[minmax(0,1fr)_auto_auto_auto] sm:items-start">
-      <div>
+    <div className="grid grid-cols-2 gap-x-8 gap-y-4 px-4 py-3.5 sm:grid-cols-[minmax(0,1fr)_auto_auto_auto] sm:items-start">
+      <div className="max-sm:col-span-2">
         <p className="text-ink-faint text-xs">Memory</p>
         <p className="mt-0.5 text-[13px] tabular-nums">
           {sizeWords(memory.availableMiB)} free of {sizeWords(memory.totalMiB)}
@@ -162,10 +162,14 @@ function MemoryBar({ memory }: { readonly memory: CapacityView["memory"] }) {
 
 const HEADS = ["Running", "Warm", "Asleep", "Queued", "More fit", "Usual start"] as const;
 
+/** On a narrow screen a profile is a block, and each number says what it is. */
+const CELL =
+  "align-top max-sm:before:text-ink-faint max-sm:before:block max-sm:before:text-xs max-sm:before:content-[attr(data-head)] sm:px-3 sm:py-2.5 sm:text-right";
+
 function ProfileTable({ profiles }: { readonly profiles: readonly ProfileCapacityView[] }) {
   return (
-    <table className="w-full min-w-[40rem] text-[13px] tabular-nums">
-      <thead>
+    <table className="w-full text-[13px] tabular-nums max-sm:block sm:min-w-[36rem]">
+      <thead className="max-sm:sr-only">
         <tr className="text-ink-faint text-xs">
           <th scope="col" className="px-4 pt-2.5 pb-1.5 text-left font-normal">
             Profile
@@ -177,7 +181,7 @@ function ProfileTable({ profiles }: { readonly profiles: readonly ProfileCapacit
           ))}
         </tr>
       </thead>
-      <tbody className="divide-line divide-y">
+      <tbody className="divide-line divide-y max-sm:block">
         {profiles.map((profile) => (
           <ProfileRow key={profile.profile} profile={profile} />
         ))}
@@ -190,8 +194,8 @@ function ProfileRow({ profile }: { readonly profile: ProfileCapacityView }) {
   const { state, usualStartSeconds, footprintMiB, limits } = profile;
   const counts = [profile.running, profile.warm, profile.asleep, profile.queued, profile.fitsNow];
   return (
-    <tr>
-      <th scope="row" className="max-w-72 px-4 py-2.5 text-left font-normal">
+    <tr className="max-sm:grid max-sm:grid-cols-3 max-sm:gap-y-2 max-sm:px-4 max-sm:py-3">
+      <th scope="row" className="text-left font-normal max-sm:col-span-3 sm:px-4 sm:py-2.5">
         <span className="flex items-baseline gap-2">
           <span className="text-ink font-medium whitespace-nowrap">{profileWords(profile.profile).name}</span>
           {state !== "ready" && (
@@ -202,16 +206,14 @@ function ProfileRow({ profile }: { readonly profile: ProfileCapacityView }) {
         </span>
         <span className="text-ink-faint block text-xs">
           {profile.reason ??
-            `planned with ${sizeWords(footprintMiB)}, at most ${sizeWords(limits.memoryMiB)} memory and ${sizeWords(limits.diskMiB)} disk`}
+            `${sizeWords(footprintMiB)} each, ${sizeWords(limits.memoryMiB)} at most, ${sizeWords(limits.diskMiB)} disk`}
         </span>
       </th>
       {counts.map((count, index) => (
         <td
           key={HEADS[index]}
-          className={classNames(
-            "px-3 py-2.5 text-right align-top",
-            count === 0 ? "text-ink-faint" : "text-ink",
-          )}
+          data-head={HEADS[index]}
+          className={classNames(CELL, count === 0 ? "text-ink-faint" : "text-ink")}
         >
           {count}
           {HEADS[index] === "Warm" && profile.warming > 0 && (
@@ -225,7 +227,7 @@ function ProfileRow({ profile }: { readonly profile: ProfileCapacityView }) {
           )}
         </td>
       ))}
-      <td className="text-ink-soft py-2.5 pr-4 pl-3 text-right align-top whitespace-nowrap">
+      <td data-head={HEADS.at(-1)} className={classNames(CELL, "text-ink-soft whitespace-nowrap sm:pr-4")}>
         {usualStartSeconds === null ? (
           <span className="text-ink-faint">not measured</span>
         ) : (

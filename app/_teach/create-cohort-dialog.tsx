@@ -16,7 +16,7 @@ import type { WorkshopSummary } from "@/server/protocol/views";
 const HOURS = 3_600_000;
 const WORKSHOP_HOURS = 4;
 const HOMEWORK_DAYS = 14;
-/** A lunch break is longer, a question to a neighbour is not. */
+/** As the server when it is told nothing; its schema would bring a validator into the page. */
 const SLEEP_AFTER_MINUTES = 45;
 
 /** Plans a cohort. Dates are in the reader's own zone, which the form says by name. */
@@ -112,7 +112,7 @@ export function CreateCohortDialog({ onClose }: { readonly onClose: () => void }
           max={1440}
           inputMode="numeric"
           className="sm:col-span-2"
-          hint="Without anybody in them. Nothing is lost, and coming back wakes them; memory is free meanwhile. 0 lets them run."
+          hint="Without anybody in them. Nothing is lost, and coming back wakes them. 0 lets them run."
           {...bind("sleepAfterMinutes")}
         />
         {missing && (
