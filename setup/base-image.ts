@@ -59,7 +59,8 @@ export async function ensureBaseImage({
   return made;
 }
 
-async function pull(docker: Docker, name: string, report: Report): Promise<boolean> {
+/** True once the engine has pulled it; false where no registry gives it. */
+export async function pull(docker: Docker, name: string, report: Report): Promise<boolean> {
   report(`asking the registry for ${name}`);
   const tooLong = sleep(PULL_START_MS_MAX, undefined, { ref: false });
   const stream = await Promise.race([docker.pull(name), tooLong]).catch(() => undefined);

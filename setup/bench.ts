@@ -6,6 +6,7 @@ import { bundleAgent } from "./bundle";
 import { bundleServer } from "./bundle-server";
 import { ensureEngine } from "./engine";
 import { ensureImages } from "./ensure-images";
+import { ensureKubernetes } from "./kubernetes";
 import { isOwnEngineRunning } from "./own-engine";
 import { findProgram, installPackages } from "./packages";
 import { buildPages } from "./pages";
@@ -35,6 +36,7 @@ async function bench(name: string, args: readonly string[]): Promise<number> {
   const engine = await stage("engine", (report) => ensureEngine({ dataFolder, report }));
   try {
     await ensureImages({ root: ROOT, dataFolder, dockerHost: engine.dockerHost });
+    await ensureKubernetes({ root: ROOT, dataFolder, dockerHost: engine.dockerHost });
     await stage("pages", (report) => buildPages(ROOT, report));
     await bundleServer(ROOT);
     if ((await findProgram("chromium")) === undefined)

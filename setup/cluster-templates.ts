@@ -43,17 +43,13 @@ const LIMITS = { cpuMillis: 64_000, memoryMiB: 8_192, diskMiB: 32_768, pidsMax: 
  * @throws SetupProblem with what kind said
  */
 export async function ensureClusterTemplate(options: TemplateOptions): Promise<void> {
-  const { dockerHost, dataFolder, profile, report } = options;
-  const { Id } = await dockerClient(dockerHost).getImage(SANDBOX_IMAGE).inspect();
-  const name = templateName({ profile, imageKey: imageKeyOf(Id), contentKey: contentKeyOf(options) });
-  await clearDeadOnes(options);
-  const installationId = `template-${process.pid}`;
-  const opened = { dockerHost, dataFolder, installationId, image: SANDBOX_IMAGE, clock: systemClock };
-  const volumes = await openVolumes({ ...opened, log: quiet });
+  const { profile, report } = options;
+  const { name, opened, volumes } = await openTemplates(options);
   if ((await volumes.listTemplates()).includes(name)) return;
+  await clearDeadOnes(options);
   const secret = randomBytes(32).toString("hex");
   const tokenOf = (id: SandboxId): string => agentToken(secret, id);
-  const driver = await connectDocker({ ...opened, tokenOf, startTimeoutMs: START_MS_MAX, log: quiet });
+  const driver = await connectDocker({ ...opened, tokenOf, startTimeoutMs: START_MS_MAX });
   const id = randomUUID() as SandboxId;
   try {
     const signal = AbortSignal.timeout(START_MS_MAX);
@@ -72,6 +68,26 @@ export async function ensureClusterTemplate(options: TemplateOptions): Promise<v
   }
   for (const other of await volumes.listTemplates())
     if (other !== name && parseTemplateName(other)?.profile === profile) await volumes.removeTemplate(other);
+}
+
+/** True when this machine has the template of these inputs. */
+export async function hasClusterTemplate(options: TemplateOptions): Promise<boolean> {
+  const { name, volumes } = await openTemplates(options);
+  return (await volumes.listTemplates()).includes(name);
+}
+
+async function openTemplates(options: TemplateOptions) {
+  const { dockerHost, dataFolder, profile } = options;
+  const { Id } = await dockerClient(dockerHost).getImage(SANDBOX_IMAGE).inspect();
+  const opened = {
+    ...{ dockerHost, dataFolder, image: SANDBOX_IMAGE, clock: systemClock, log: quiet },
+    installationId: `template-${process.pid}`,
+  };
+  return {
+    name: templateName({ profile, imageKey: imageKeyOf(Id), contentKey: contentKeyOf(options) }),
+    opened,
+    volumes: await openVolumes(opened),
+  };
 }
 
 function contentKeyOf({ nodeImage, profile }: TemplateOptions): string {

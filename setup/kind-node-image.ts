@@ -1,14 +1,99 @@
 import { createHash } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type Docker from "dockerode";
+import { pull } from "./base-image";
 import { findImage } from "./build-image";
 import { dockerClient } from "./docker-client";
 import { archiveOf } from "./image-archive";
-import { readContextFile } from "./image-context";
+import { hashContext, readContext, readContextFile } from "./image-context";
 import { ensureImage, forgetOthers, type ImageOptions, type ImageSource } from "./images";
 import { SetupProblem } from "./setup-problem";
 
 const REPOSITORY = "slipway/kind-node";
+/** Folders of `sandbox-images` that a node is made from, of either kind. */
+const NODE_FOLDERS = ["kubernetes", "cluster-addons", "cluster-images", "kind-node", "kind-node-official"];
+const OFFICIAL_REPOSITORY = "slipway/kind-node-official";
+
+export type NodeSource = "auto" | "official" | "debian";
+
+/**
+ * Makes the engine have a node image for kind: the official one where a registry answers, else ours from Debian's source, unless
+ * `source` insists on one of them. Answers its tag.
+ *
+ * @throws SetupProblem
+ */
+export async function ensureKindNodeImage(options: ImageOptions, source: NodeSource): Promise<string> {
+  const known = await findKindNodeImage(options, source);
+  if (known !== undefined) return known;
+  const tag = await makeKindNodeImage(options, source);
+  await mkdir(path.dirname(stampOf(options)), { recursive: true });
+  await writeFile(stampOf(options), JSON.stringify({ inputs: await inputsOf(options, source), tag }));
+  return tag;
+}
+
+/** The node image of this checkout, if the engine has it; asks no registry. */
+export async function findKindNodeImage(
+  options: ImageOptions,
+  source: NodeSource,
+): Promise<string | undefined> {
+  const stamp = JSON.parse(await readFile(stampOf(options), "utf8").catch(() => "{}")) as Partial<NodeStamp>;
+  if (stamp.tag === undefined || stamp.inputs !== (await inputsOf(options, source))) return undefined;
+  const isThere = (await findImage(dockerClient(options.dockerHost), stamp.tag)) !== undefined;
+  return isThere ? stamp.tag : undefined;
+}
+
+interface NodeStamp {
+  readonly inputs: string;
+  readonly tag: string;
+}
+
+function stampOf({ dataFolder }: ImageOptions): string {
+  return path.join(dataFolder, "cache", "kind-node.json");
+}
+
+async function inputsOf({ root }: ImageOptions, source: NodeSource): Promise<string> {
+  const contexts = await Promise.all(
+    NODE_FOLDERS.map((name) => readContext(path.join(root, "sandbox-images", name), name)),
+  );
+  const { narrow } = sharedFiles(root);
+  return hashContext([...contexts.flat(), ...(await readContextFile(narrow, "runc-narrow"))], [source]);
+}
+
+async function makeKindNodeImage(options: ImageOptions, source: NodeSource): Promise<string> {
+  if (source === "debian") return ensureDebianKindNode(options);
+  const docker = dockerClient(options.dockerHost, BAKE_SILENCE_MS_MAX);
+  const folder = path.join(options.root, "sandbox-images/kind-node-official");
+  const official = /^FROM (\S+)$/m.exec(await readFile(path.join(folder, "Dockerfile"), "utf8"))?.[1] ?? "";
+  const isThere =
+    (await findImage(docker, official)) !== undefined || (await pull(docker, official, options.report));
+  if (isThere) return ensureOfficialKindNode(options, folder);
+  if (source === "official")
+    throw new SetupProblem(
+      `No registry gives ${official}.`,
+      "Connect this machine, load that image into the engine, or unset KUBERNETES_NODE to have one built from Debian's source.",
+    );
+  options.report("no registry answers: the node is built from Debian's source of Kubernetes");
+  return ensureDebianKindNode(options);
+}
+
+async function ensureOfficialKindNode(options: ImageOptions, folder: string): Promise<string> {
+  const { narrow, certificates } = sharedFiles(options.root);
+  const more = [
+    ...(await readContextFile(narrow, "runc-narrow")),
+    ...(await readContext(certificates, "certs.d")),
+  ];
+  return ensureImage(options, { repository: OFFICIAL_REPOSITORY, suite: "bookworm", folder, more });
+}
+
+/** What both kinds of node have from elsewhere in the checkout. */
+function sharedFiles(root: string) {
+  return {
+    narrow: path.join(root, "sandbox-images/sandbox/rootfs/opt/slipway/runc-narrow"),
+    certificates: path.join(root, "sandbox-images/kind-node/rootfs/etc/containerd/certs.d"),
+  };
+}
+
 /** Names under which kubeadm 1.20 and our manifests ask for what the cluster image holds. */
 const CLUSTER_NAMES = (version: string): readonly string[] => [
   ...["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"].map(
@@ -31,7 +116,7 @@ const BAKE_CAPABILITIES = ["SYS_ADMIN", "MKNOD", "SYS_CHROOT"];
  *
  * @throws SetupProblem
  */
-export async function ensureDebianKindNode(options: ImageOptions): Promise<string> {
+async function ensureDebianKindNode(options: ImageOptions): Promise<string> {
   const docker = dockerClient(options.dockerHost, BAKE_SILENCE_MS_MAX);
   const folderOf = (name: string): string => path.join(options.root, "sandbox-images", name);
   const build = (name: string, source: Partial<ImageSource>): Promise<string> =>
@@ -45,10 +130,9 @@ export async function ensureDebianKindNode(options: ImageOptions): Promise<strin
   const folder = folderOf("cluster-images");
   const cluster = await build("cluster", { folder, buildArgs, target: "cluster" });
   const dns = await build("cluster-dns", { folder, buildArgs, target: "dns" });
-  const narrow = path.join(folderOf("sandbox"), "rootfs/opt/slipway/runc-narrow");
   const base = await build("kind-node-base", {
     folder: folderOf("kind-node"),
-    more: await readContextFile(narrow, "runc-narrow"),
+    more: await readContextFile(sharedFiles(options.root).narrow, "runc-narrow"),
     buildArgs: { KUBERNETES_IMAGE },
   });
   const images = { [cluster]: CLUSTER_NAMES(KUBERNETES_VERSION), [dns]: DNS_NAMES };

@@ -7,11 +7,13 @@ import { bundleServer } from "./bundle-server";
 import { ensureEngine } from "./engine";
 import { ensureImages } from "./ensure-images";
 import { keepEngineRunning } from "./keep-engine";
+import { isKubernetesPrepared } from "./kubernetes";
 import { buildPages } from "./pages";
 import { explain, stage } from "./progress";
 import { SetupProblem } from "./setup-problem";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
+const LOADER = `file://${path.join(ROOT, "node_modules/tsx/dist/loader.mjs")}`;
 
 /** Everything between installed dependencies and a running platform; resolves when the platform has ended. */
 async function start(isDevelopment: boolean): Promise<number> {
@@ -23,19 +25,46 @@ async function start(isDevelopment: boolean): Promise<number> {
       ? await stage("engine", (report) => ensureEngine({ dataFolder: config.dataFolder, report }))
       : undefined;
   let stopKeeping = async (): Promise<void> => undefined;
+  let stopPreparing = async (): Promise<void> => undefined;
   try {
     // Images wait for packages, pages keep a core busy: side by side they take as long as the longer one.
     await Promise.all([
       engine && ensureImages({ root: ROOT, dataFolder: config.dataFolder, dockerHost: engine.dockerHost }),
       isDevelopment ? undefined : stage("pages", (report) => buildPages(ROOT, report)),
     ]);
+    if (engine) stopPreparing = await prepareKubernetesBeside(config.dataFolder, engine.dockerHost);
     const entry = isDevelopment ? path.join(ROOT, "server/main.ts") : await bundleServer(ROOT);
     if (engine?.isOurs === true) stopKeeping = keepEngineRunning(config.dataFolder, reportLater);
     return await runServer(entry, { isDevelopment, dockerHost: engine?.dockerHost });
   } finally {
+    await stopPreparing();
     await stopKeeping();
     await engine?.stop();
   }
+}
+
+/**
+ * Kubernetes takes minutes the first time, which nobody who only wants Docker should wait for: it is made ready beside the running
+ * platform. Answers how to stop that.
+ */
+async function prepareKubernetesBeside(dataFolder: string, dockerHost: string): Promise<() => Promise<void>> {
+  if (await isKubernetesPrepared({ root: ROOT, dataFolder, dockerHost })) return async () => undefined;
+  reportLater("Kubernetes is made ready meanwhile; labs that need it say so until then");
+  const script = path.join(ROOT, "setup/prepare-kubernetes.ts");
+  const child = spawn(process.execPath, ["--import", LOADER, script], {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, DOCKER_HOST: dockerHost },
+  });
+  const ended = new Promise<void>((resolve) => {
+    child.on("exit", () => {
+      resolve();
+    });
+  });
+  return async () => {
+    child.kill("SIGTERM");
+    await ended;
+  };
 }
 
 function reportLater(text: string): void {
@@ -77,10 +106,9 @@ async function runServer(
   entry: string,
   options: { isDevelopment: boolean; dockerHost: string | undefined },
 ): Promise<number> {
-  const loader = `file://${path.join(ROOT, "node_modules/tsx/dist/loader.mjs")}`;
   const child = spawn(
     process.execPath,
-    ["--enable-source-maps", ...(options.isDevelopment ? ["--import", loader] : []), entry],
+    ["--enable-source-maps", ...(options.isDevelopment ? ["--import", LOADER] : []), entry],
     {
       cwd: ROOT,
       stdio: "inherit",

@@ -8,6 +8,7 @@ import { bundleAgent } from "./bundle";
 import { bundleServer } from "./bundle-server";
 import { ensureEngine, type Engine } from "./engine";
 import { ensureImages } from "./ensure-images";
+import { ensureKubernetes } from "./kubernetes";
 import { isOwnEngineRunning } from "./own-engine";
 import { findProgram, installPackages } from "./packages";
 import { buildPages } from "./pages";
@@ -51,6 +52,7 @@ async function runDockerTiers(tiers: readonly Tier[], engine: Engine, tally: Tal
   const { dataFolder } = parseConfig(process.env);
   const env = { DOCKER_HOST: engine.dockerHost, REQUIRE_DOCKER: "1" };
   await ensureImages({ root: ROOT, dataFolder, dockerHost: engine.dockerHost });
+  await ensureKubernetes({ root: ROOT, dataFolder, dockerHost: engine.dockerHost });
   if (tiers.includes("integration")) await countVitest("integration", env, tally);
   if (tiers.includes("faults") || tiers.includes("e2e"))
     await stage("pages", (report) => buildPages(ROOT, report));

@@ -1,0 +1,61 @@
+import { writePreparation } from "../server/sandboxes/drivers/docker/profile-templates";
+import { ensureClusterTemplate, hasClusterTemplate } from "./cluster-templates";
+import type { EnsureImagesOptions } from "./ensure-images";
+import { ensureKindNodeImage, findKindNodeImage, type NodeSource } from "./kind-node-image";
+import { stage } from "./progress";
+import { SetupProblem } from "./setup-problem";
+
+const CLUSTER_PROFILES = ["kubernetes", "kubernetes-multinode"] as const;
+const SOURCES = ["auto", "official", "debian", "none"] as const;
+
+/**
+ * Makes this machine able to start sandboxes of every Kubernetes profile: the node image, then a template a profile. Minutes the
+ * first time, a second when all is there. What stands in the way is kept for the running platform to say.
+ *
+ * @throws SetupProblem
+ */
+export async function ensureKubernetes(options: EnsureImagesOptions): Promise<void> {
+  const source = readNodeSource();
+  if (source === "none") {
+    const reason = "Kubernetes is switched off (KUBERNETES_NODE=none).";
+    await writePreparation(options.dataFolder, { state: "unavailable", reason });
+    return;
+  }
+  await writePreparation(options.dataFolder, { state: "preparing", byPid: process.pid });
+  try {
+    await prepare(options, source);
+  } catch (caught) {
+    const reason = caught instanceof Error ? (caught.message.split("\n")[0] ?? "") : String(caught);
+    await writePreparation(options.dataFolder, { state: "unavailable", reason });
+    throw caught;
+  }
+}
+
+/** True when `ensureKubernetes` would have nothing to do. Takes a fraction of a second and asks no registry. */
+export async function isKubernetesPrepared(options: EnsureImagesOptions): Promise<boolean> {
+  const source = readNodeSource();
+  if (source === "none") return false;
+  const quiet = { ...options, report: () => undefined };
+  const nodeImage = await findKindNodeImage(quiet, source);
+  if (nodeImage === undefined) return false;
+  for (const profile of CLUSTER_PROFILES)
+    if (!(await hasClusterTemplate({ ...quiet, nodeImage, profile }))) return false;
+  return true;
+}
+
+async function prepare(options: EnsureImagesOptions, source: NodeSource): Promise<void> {
+  const nodeImage = await stage("kind node", (report) => ensureKindNodeImage({ ...options, report }, source));
+  for (const profile of CLUSTER_PROFILES)
+    await stage("cluster", (report) => ensureClusterTemplate({ ...options, nodeImage, profile, report }));
+}
+
+function readNodeSource(): (typeof SOURCES)[number] {
+  const raw = process.env["KUBERNETES_NODE"] ?? "";
+  if (raw === "") return "auto";
+  const source = SOURCES.find((candidate) => candidate === raw);
+  if (source !== undefined) return source;
+  throw new SetupProblem(
+    `KUBERNETES_NODE=${raw} is not one of ${SOURCES.join(", ")}.`,
+    "Correct or unset it.",
+  );
+}
