@@ -3,6 +3,7 @@
 import { Check, Minus } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { classNames } from "@/app/_lib/class-names";
+import { waitWords } from "@/app/_lib/durations";
 import { Button } from "@/app/_ui/button";
 import { CopyButton } from "@/app/_ui/copy-button";
 import { Dialog } from "@/app/_ui/dialog";
@@ -120,7 +121,7 @@ function ResetDialog({ cohortId, sandbox, onClose }: SandboxDialogsProps) {
       title="Reset your sandbox?"
       description={`It goes back to its start state, with a fresh Docker Engine${
         profile !== undefined && hasCluster(profile) ? " and a fresh cluster" : ""
-      }. That takes about as long as your sandbox took to start, and you see it happen.`}
+      }. ${timeWords(sandbox, "reset")}`}
       footer={
         <>
           <Button data-focus-first="" onClick={onClose}>
@@ -185,8 +186,8 @@ function ReplaceDialog({ cohortId, sandbox, onDialog, onClose }: SandboxDialogsP
       title={wanted === null ? "Replace your sandbox?" : `Get a sandbox with ${profileWords(wanted).name}?`}
       description={
         wanted === null
-          ? "This one is destroyed and you get another: at once when one stands ready, else after the time that a start takes. For when a reset does not help."
-          : `This one is destroyed and you get one with ${profileWords(wanted).means.replace(" of your own", "")}: at once when one stands ready, else after the time that a start takes.`
+          ? `For when a reset does not help: this one is destroyed and you get another, at once when one stands ready. ${timeWords(sandbox, "replace")}`
+          : `This one is destroyed and you get one with ${profileWords(wanted).means.replace(" of your own", "")}, at once when one stands ready. ${timeWords(sandbox, "replace")}`
       }
       footer={
         <>
@@ -217,6 +218,13 @@ function ReplaceDialog({ cohortId, sandbox, onDialog, onClose }: SandboxDialogsP
       <LossTable losses={lossesOf(false, profileOf(sandbox))} />
     </Dialog>
   );
+}
+
+/** How long it has usually taken here; nothing is promised that was not measured. */
+function timeWords(sandbox: SandboxView, change: "reset" | "replace"): string {
+  const usual = sandbox.state === "ready" ? sandbox.usualSeconds[change] : null;
+  if (usual === null) return "You see how it goes on, and your terminal comes back by itself.";
+  return `${change === "reset" ? "That usually takes" : "Making one usually takes"} ${waitWords(usual)}.`;
 }
 
 /** Side by side: what is lost for good, and what is not. */

@@ -72,7 +72,12 @@ describe("the words of a wait", () => {
 
 describe("a sandbox that can do less than its workshop asks for", () => {
   const ready = (over: object): SandboxView => ({
-    ...{ state: "ready", sandboxId: "a", leaseExpiresAt: new Date(0) },
+    ...{
+      state: "ready",
+      sandboxId: "a",
+      leaseExpiresAt: new Date(0),
+      usualSeconds: { reset: 4, replace: null },
+    },
     ...DOCKER,
     wantedProfile: "kubernetes",
     ...over,

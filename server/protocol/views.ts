@@ -51,6 +51,8 @@ export type SandboxView =
       readonly state: "ready";
       readonly sandboxId: string;
       readonly leaseExpiresAt: Date;
+      /** What a change of mind has usually taken here; null when nothing was measured. A pool may give a replacement at once. */
+      readonly usualSeconds: { readonly reset: number | null; readonly replace: number | null };
     } & SandboxProfileView)
   /** Nothing is lost; `sandboxes.request` wakes it, and so does visiting. */
   | ({ readonly state: "asleep"; readonly sandboxId: string } & SandboxProfileView)

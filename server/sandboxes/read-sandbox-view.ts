@@ -29,6 +29,7 @@ export function createReadSandboxView(deps: ReadSandboxViewDeps) {
     const state = stateOf(row);
     if (state === "queued") return { ...(await readQueued(deps, row)), ...profile };
     if (state === "starting") return { ...(await readStarting(deps, row)), ...profile };
+    if (state === "ready") return { ...(await readReady(deps, row)), ...profile };
     return viewOfSettled(row, state, profile);
   };
 }
@@ -65,13 +66,11 @@ function profileView(row: SandboxRow, states: readonly ProfileState[]): SandboxP
 
 function viewOfSettled(
   row: SandboxRow,
-  state: Exclude<SandboxView["state"], "queued" | "starting">,
+  state: Exclude<SandboxView["state"], "queued" | "starting" | "ready">,
   profile: SandboxProfileView,
 ): SandboxView {
   const sandboxId = row.id;
   switch (state) {
-    case "ready":
-      return { state, sandboxId, leaseExpiresAt: new Date(row.leaseExpiresAtMs ?? 0), ...profile };
     case "asleep":
       return { state, sandboxId, ...profile };
     case "unreachable":
@@ -97,9 +96,22 @@ async function readStarting(
 ): Promise<WithoutProfile<Extract<SandboxView, { state: "starting" }>>> {
   const what = kindOf(row);
   const measured = what === "replace" ? "create" : what;
-  const usualMs = usualOf(await deps.store.readRecentStarts(), row.profile, measured);
+  const usualSeconds = secondsOf(usualOf(await deps.store.readRecentStarts(), row.profile, measured));
   const sinceMs = row.pendingSinceMs ?? row.provisioningAtMs ?? deps.nowMs();
-  return { state: "starting", what, sinceMs, usualSeconds: usualMs === null ? null : toSeconds(usualMs) };
+  return { state: "starting", what, sinceMs, usualSeconds };
+}
+
+async function readReady(
+  deps: ReadSandboxViewDeps,
+  row: SandboxRow,
+): Promise<WithoutProfile<Extract<SandboxView, { state: "ready" }>>> {
+  const recent = await deps.store.readRecentStarts();
+  const usualSeconds = {
+    reset: secondsOf(usualOf(recent, row.profile, "reset")),
+    replace: secondsOf(usualOf(recent, row.wantedProfile, "create")),
+  };
+  const leaseExpiresAt = new Date(row.leaseExpiresAtMs ?? 0);
+  return { state: "ready", sandboxId: row.id, leaseExpiresAt, usualSeconds };
 }
 
 function kindOf({ pendingWork, isReplacement }: SandboxRow): SandboxStartKind {
@@ -146,4 +158,5 @@ function underWayOf(
   );
 }
 
+const secondsOf = (ms: number | null): number | null => (ms === null ? null : toSeconds(ms));
 const toSeconds = (ms: number): number => Math.max(Math.round(ms / 1_000), 1);
