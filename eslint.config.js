@@ -78,6 +78,7 @@ export default tseslint.config(
     files: [
       "server/main.ts",
       "agent/main.ts",
+      "class-registry/main.ts",
       "setup/**/*.ts",
       "tests/**/*.ts",
       "**/*.test.ts",

@@ -13,7 +13,13 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "unit",
-          include: ["server/**/*.test.ts", "agent/**/*.test.ts", "app/**/*.test.ts", "setup/**/*.test.ts"],
+          include: [
+            "server/**/*.test.ts",
+            "agent/**/*.test.ts",
+            "class-registry/**/*.test.ts",
+            "app/**/*.test.ts",
+            "setup/**/*.test.ts",
+          ],
         },
       },
       {

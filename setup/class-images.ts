@@ -8,7 +8,8 @@ import { CLASS_REGISTRY } from "../server/sandboxes/class-registry";
 import { followEvents } from "./build-image";
 import { dockerClient } from "./docker-client";
 import { readContext } from "./image-context";
-import { ensureClassRegistryImage, ensureImage, type ImageOptions } from "./images";
+import { ensureClassRegistryImage } from "./class-registry-image";
+import { ensureImage, type ImageOptions } from "./images";
 import { SetupProblem, type Report } from "./setup-problem";
 
 const manifestSchema = z.strictObject({

@@ -30,12 +30,6 @@ export async function ensureSandboxImage(options: ImageOptions): Promise<string>
   return ensureImage(options, { repository: "slipway/sandbox", suite: "trixie", folder, more: agent });
 }
 
-/** As `ensureSandboxImage`, for `slipway/class-registry`. */
-export async function ensureClassRegistryImage(options: ImageOptions): Promise<string> {
-  const folder = path.join(options.root, "sandbox-images/class-registry");
-  return ensureImage(options, { repository: "slipway/class-registry", suite: "trixie", folder });
-}
-
 export interface ImageSource {
   readonly repository: string;
   /** The Debian that its Dockerfile begins with. */
