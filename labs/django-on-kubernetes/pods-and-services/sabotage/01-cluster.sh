@@ -1,0 +1,1 @@
+docker rmi --force hello:1

@@ -1,0 +1,1 @@
+kubectl set image deployment/hello hello=hello:2

@@ -1,0 +1,1 @@
+kubectl label pod hello tier=web --overwrite

@@ -1,0 +1,1 @@
+kubectl apply --filename ~/hello/service.yaml

@@ -1,0 +1,1 @@
+kubectl label node kind-worker2 side=left --overwrite

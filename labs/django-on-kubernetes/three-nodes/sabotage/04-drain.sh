@@ -1,0 +1,1 @@
+kubectl uncordon kind-worker2

@@ -1,0 +1,1 @@
+kubectl cordon kind-worker2

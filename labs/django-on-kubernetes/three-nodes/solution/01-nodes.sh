@@ -1,0 +1,2 @@
+kubectl label node kind-worker side=left --overwrite
+kubectl label node kind-worker2 side=right --overwrite
