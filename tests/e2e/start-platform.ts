@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { makeDataFolder, removeDataFolder, startPlatform } from "../support/platform";
 
 /** Starts one real platform for the journeys; what they need to know travels in the environment. */
@@ -7,6 +8,7 @@ export default async function startForJourneys(): Promise<() => Promise<void>> {
   process.env["E2E_URL"] = platform.url;
   process.env["E2E_JOIN_CODE"] = platform.joinCode;
   process.env["E2E_SETUP_URL"] = platform.setupUrl ?? "";
+  process.env["E2E_PASSWORD"] = randomUUID();
   return async () => {
     const exitCode = await platform.stop();
     await removeDataFolder(dataFolder);
