@@ -77,13 +77,22 @@ async function createOne(deps: ApplySandboxActionDeps, id: SandboxId, stop: Abor
   }
   const durationMs = clock.nowMs() - startedAtMs;
   metrics.observeCreate("succeeded", durationMs);
-  await store.recordStart({ profile, what: "create", durationMs, at: new Date(clock.nowMs()) });
   log.info("sandbox.created", { sandboxId: id, profile, durationMs, attemptNo: row.attemptCount + 1 });
-  await settleCreated(deps, id, stop);
+  const settled = await settleCreated(deps, id, stop);
+  if (settled === undefined) return;
+  // What an attendee waits for: from leaving the queue to a sandbox that is theirs.
+  const sinceMs = row.attemptCount === 0 ? (row.provisioningAtMs ?? startedAtMs) : startedAtMs;
+  const nowMs = clock.nowMs();
+  await store.recordStart({ profile, what: "create", durationMs: nowMs - sinceMs, at: new Date(nowMs) });
+  await announce(deps, settled);
 }
 
 /** Somebody may claim it at any moment: it becomes theirs or the pool's, by what the row says when it moves. */
-async function settleCreated(deps: ApplySandboxActionDeps, id: SandboxId, stop: AbortSignal): Promise<void> {
+async function settleCreated(
+  deps: ApplySandboxActionDeps,
+  id: SandboxId,
+  stop: AbortSignal,
+): Promise<SandboxRow | undefined> {
   const { store, clock } = deps;
   const now = clock.nowMs();
   const change = {
@@ -101,9 +110,9 @@ async function settleCreated(deps: ApplySandboxActionDeps, id: SandboxId, stop: 
     (await store.move(id, toPool, { ...change, attemptCount: 0 })) ||
     (await store.move(id, toAttendee, { ...change, ...lease }));
   const row = await store.read(id);
-  if (!hasMoved || row === undefined) return;
+  if (!hasMoved || row === undefined) return undefined;
   if (row.phase === "assigned" && row.boundAtMs === null) await deps.binding.bindFresh(row, stop);
-  await announce(deps, row);
+  return row;
 }
 
 async function recordFailedStart(
