@@ -13,7 +13,7 @@ import { challenge, judgeRequest } from "./judge-request";
 import { refuse, type Refusal } from "./refusal";
 import { ask, passOn, type Question } from "./relay";
 import { parseRoute, prefixOf, type Route } from "./route";
-import { readVisitor, tokenOf } from "./visitor";
+import { readVisitor, tokenOf, type Visitor } from "./visitor";
 import type { WriteGate } from "./write-gate";
 
 export interface GatewayOptions {
@@ -37,6 +37,7 @@ interface Exchange {
   readonly response: ServerResponse;
   readonly query: URLSearchParams;
   readonly host: string;
+  readonly visitor: Visitor;
   /** Aborts when the visitor has gone. */
   readonly signal: AbortSignal;
 }
@@ -100,8 +101,9 @@ async function answer(
   response.once("close", () => {
     gone.abort();
   });
-  const exchange = { request, response, host, query: new URLSearchParams(query), signal: gone.signal };
   const visitor = readVisitor(request.headers.authorization, options.secret);
+  const { signal } = gone;
+  const exchange = { request, response, host, visitor, query: new URLSearchParams(query), signal };
   const refusal = judgeRequest({ route, visitor, host });
   if (refusal !== undefined) {
     refuseBody(exchange, refusal);
@@ -149,14 +151,63 @@ async function answerRead(options: GatewayOptions, exchange: Exchange, route: Re
   const path = `/v2/${route.repository}/${route.resource}${keep(query, ["n", "last"])}`;
   const question = { method: request.method ?? "GET", path, headers: request.headers, signal };
   const local = await ask({ ...question, port: options.localPort });
-  if (local.statusCode !== 404 || !(await mayFetch(options))) {
+  if (local.statusCode !== 404) {
     await passOn(local, response);
     return;
   }
-  const fetched = await ask({ ...question, port: options.upstreamPort }).catch(() => undefined);
-  const isBetter = fetched !== undefined && (fetched.statusCode ?? 500) < 400;
-  (isBetter ? local : fetched)?.resume();
-  await passOn(isBetter ? fetched : local, response);
+  const better = await findElsewhere(options, exchange, { question, route });
+  if (better !== undefined) local.resume();
+  await passOn(better ?? local, response);
+}
+
+/** An answer to what the store said it does not have, or undefined when nobody has it. */
+async function findElsewhere(
+  options: GatewayOptions,
+  { request, visitor, signal }: Exchange,
+  { question, route }: { question: Omit<Question, "port">; route: ReadRoute },
+): Promise<IncomingMessage | undefined> {
+  const { repository, resource } = route;
+  const prefix = prefixOf(repository);
+  const isOwn = visitor.kind === "attendee" && visitor.prefix === prefix;
+  const hex = /^blobs\/sha256:(.*)$/.exec(resource)?.[1];
+  // Docker asks so whether it must send a layer. A class image's it need not.
+  if (isOwn && hex !== undefined && request.method === "HEAD") {
+    const isThere = await mountFromClass(options, { repository, hex, signal });
+    return isThere ? ask({ ...question, port: options.localPort }) : undefined;
+  }
+  return isOwn || (await options.store.hasPrefix(prefix)) ? undefined : fetchFromUpstream(options, question);
+}
+
+async function fetchFromUpstream(
+  { isUpstreamUp, store, diskReserveBytes, upstreamPort }: GatewayOptions,
+  question: Omit<Question, "port">,
+): Promise<IncomingMessage | undefined> {
+  if (!(await isUpstreamUp()) || (await store.readFreeBytes()) < diskReserveBytes) return undefined;
+  const fetched = await ask({ ...question, port: upstreamPort }).catch(() => undefined);
+  if (fetched === undefined || (fetched.statusCode ?? 500) < 400) return fetched;
+  fetched.resume();
+  return undefined;
+}
+
+/** Makes a class image's blob the repository's, too. False where no class image has it. */
+async function mountFromClass(
+  { store, gate, localPort }: GatewayOptions,
+  { repository, hex, signal }: { repository: string; hex: string; signal: AbortSignal },
+): Promise<boolean> {
+  const from = await store.findClassRepository(hex);
+  if (from === undefined || !gate.enter()) return false;
+  try {
+    const path = `/v2/${repository}/blobs/uploads/${mountQuery(hex, from)}`;
+    const mounted = await ask({ port: localPort, method: "POST", path, headers: {}, signal });
+    mounted.resume();
+    return mounted.statusCode === 201;
+  } finally {
+    gate.leave();
+  }
+}
+
+function mountQuery(hex: string, from: string): string {
+  return `?${new URLSearchParams({ mount: `sha256:${hex}`, from }).toString()}`;
 }
 
 async function answerWrite(options: GatewayOptions, exchange: Exchange, route: WriteRoute): Promise<void> {
@@ -240,7 +291,7 @@ async function writeQuery(
   const from = (await store.findClassRepository(hex)) ?? query.get("from") ?? "";
   const isAllowed = [CLASS_REGISTRY.classNamespace, prefixOf(repository)].includes(prefixOf(from));
   // Without the two, Distribution begins an ordinary upload, as it does where there is nothing to mount.
-  return isAllowed ? `?${new URLSearchParams({ mount: `sha256:${hex}`, from }).toString()}` : "";
+  return isAllowed ? mountQuery(hex, from) : "";
 }
 
 function meterOf(allowance: Allowance, route: WriteRoute): Transform {
@@ -281,10 +332,6 @@ function diskFull(): Refusal {
     code: "DENIED",
     message: "the class registry's disk is nearly full: tell your instructor",
   };
-}
-
-async function mayFetch({ isUpstreamUp, store, diskReserveBytes }: GatewayOptions): Promise<boolean> {
-  return (await isUpstreamUp()) && (await store.readFreeBytes()) >= diskReserveBytes;
 }
 
 function keep(query: URLSearchParams, names: readonly string[]): string {

@@ -32,6 +32,11 @@ export class ImageStore {
     return (await list(this.#repositories)).filter((name) => name !== CLASS_REGISTRY.classNamespace);
   }
 
+  /** Whether attendees have pushed under this prefix. */
+  async hasPrefix(prefix: string): Promise<boolean> {
+    return prefix !== CLASS_REGISTRY.classNamespace && exists(path.join(this.#repositories, prefix));
+  }
+
   /** Bytes of the blobs that a prefix's repositories name, and of its uploads under way. What class images hold costs it nothing. */
   async readUsedBytes(prefix: string): Promise<number> {
     const digests = new Set<string>();

@@ -10,6 +10,8 @@ export interface ToolContainerOptions {
   readonly env?: readonly string[];
   readonly cmd?: readonly string[];
   readonly entrypoint?: readonly string[];
+  /** A port to publish on the loopback of the engine's host. */
+  readonly port?: number;
   /** More of the engine's own options; by default the container has no network. */
   readonly host?: Docker.HostConfig;
 }
@@ -29,16 +31,14 @@ export class ToolContainer {
     this.#container = container;
   }
 
-  static async start({
-    image,
-    name,
-    env,
-    cmd,
-    entrypoint,
-    host,
-  }: ToolContainerOptions): Promise<ToolContainer> {
+  static async start(options: ToolContainerOptions): Promise<ToolContainer> {
+    const { image, name, env, cmd, entrypoint, port, host } = options;
+    const published = port !== undefined && {
+      PortBindings: { [`${port}/tcp`]: [{ HostIp: "127.0.0.1", HostPort: "" }] },
+    };
     const container = await client().createContainer({
-      ...{ name, Image: image, HostConfig: { NetworkMode: "none", ...host } },
+      ...{ name, Image: image, HostConfig: { NetworkMode: "none", ...published, ...host } },
+      ...(port !== undefined && { ExposedPorts: { [`${port}/tcp`]: {} } }),
       ...(env && { Env: [...env] }),
       ...(cmd && { Cmd: [...cmd] }),
       ...(entrypoint && { Entrypoint: [...entrypoint] }),
@@ -67,12 +67,12 @@ export class ToolContainer {
     return demultiplex(await this.#container.logs({ stdout: true, stderr: true }));
   }
 
-  async inspect(): Promise<Docker.ContainerInspectInfo> {
-    return this.#container.inspect();
-  }
-
-  async restart(): Promise<void> {
-    await this.#container.restart({ t: 5 });
+  /** `127.0.0.1:<port>`, where the published port is to be reached now. */
+  async readAddress(): Promise<string> {
+    const { NetworkSettings } = await this.#container.inspect();
+    const port = Object.values(NetworkSettings.Ports).flat()[0]?.HostPort;
+    if (port === undefined) throw new Error("no port is published");
+    return `127.0.0.1:${port}`;
   }
 
   async kill(): Promise<void> {
