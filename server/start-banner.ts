@@ -2,8 +2,8 @@ import { formatCode } from "./protocol";
 
 export interface StartBanner {
   readonly publicUrl: string;
-  /** Join code of the demo cohort; null when there is none. */
-  readonly joinCode: string | null;
+  /** The demo cohorts, the one for everybody first. */
+  readonly demos: readonly { readonly code: string; readonly workshopTitle: string }[];
   /** Path of the one-time link that makes the first instructor; null once there is one. */
   readonly setupPath: string | null;
   readonly capacity: number;
@@ -16,7 +16,10 @@ export interface StartBanner {
 export function describeStart(banner: StartBanner): string {
   const rows = [
     ["Open", banner.publicUrl],
-    ...(banner.joinCode === null ? [] : [["Join code", formatCode(banner.joinCode)]]),
+    ...banner.demos.map(({ code, workshopTitle }, index) => [
+      index === 0 ? "Join code" : "or",
+      `${formatCode(code)}   (${workshopTitle})`,
+    ]),
     banner.setupPath === null
       ? ["Instructors", `${banner.publicUrl}/sign-in`]
       : ["Instructor link", `${banner.publicUrl}${banner.setupPath}   (works once)`],

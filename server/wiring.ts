@@ -65,7 +65,7 @@ export async function wire(options: WireOptions): Promise<WiredPlatform> {
   const { reconciler } = rooms.sandboxes;
   const { events } = foundation;
   await rooms.cohorts.ensureWorkshops();
-  const demo = await rooms.cohorts.ensureDemoCohort();
+  const demos = await rooms.cohorts.ensureDemoCohorts();
   const setupToken = await rooms.accounts.createSetupLink();
   const { capacity } = await reconciler.readState();
   return {
@@ -73,7 +73,7 @@ export async function wire(options: WireOptions): Promise<WiredPlatform> {
     handleTerminalUpgrade: rooms.terminals.handleUpgrade,
     closeTerminals: rooms.terminals.close,
     welcome: {
-      joinCode: demo?.code ?? null,
+      demos,
       setupPath: setupToken === undefined ? null : `/setup#${setupToken}`,
       capacity,
       isolation: foundation.driver.capabilities.isolation,

@@ -55,7 +55,7 @@ export interface CohortStore {
     readonly now: Date;
   }): Promise<boolean>;
   revokeJoinCodes(cohortId: string, now: Date): Promise<void>;
-  findDemo(now: Date): Promise<ListedCohort | undefined>;
+  findDemo(workshopId: string, now: Date): Promise<ListedCohort | undefined>;
   /** Moves the demo cohort's dates on. */
   renewDemo(cohortId: string, dates: Pick<Cohort, "startsAt" | "endsAt" | "homeworkUntil">): Promise<void>;
   /** Makes or renames the row of each workshop; rows of workshops that are gone stay for their cohorts. */
@@ -148,9 +148,9 @@ async function listDelivered(
 
 function createSeedRows(database: Database): Pick<CohortStore, "findDemo" | "renewDemo" | "upsertWorkshops"> {
   return {
-    findDemo: async (now) => {
+    findDemo: async (workshopId, now) => {
       const row = await database.cohort.findFirst({
-        where: { isDemo: true },
+        where: { isDemo: true, workshopId },
         orderBy: { createdAt: "asc" },
         select: listedColumns(now),
       });

@@ -9,7 +9,7 @@ import type { RateLimits } from "../platform/rate-limits";
 import { createCohortStore, type CohortStore, type DeliveredCohort } from "./cohort-store";
 import { createCohort } from "./create-cohort";
 import { createEnrollmentStore, type AttendanceRecord, type EnrollmentStore } from "./enrollment-store";
-import { ensureDemoCohort } from "./ensure-demo-cohort";
+import { ensureDemoCohorts, type DemoCohort } from "./ensure-demo-cohorts";
 import { findTaughtCohort } from "./instruct-cohort";
 import { issueJoinCode } from "./issue-join-code";
 import { joinCohort, type JoinLimits } from "./join-cohort";
@@ -56,9 +56,9 @@ export interface Cohorts {
     readonly until: Date;
   }) => Promise<readonly DeliveredCohort[]>;
   readonly touchEnrollment: TouchEnrollment;
-  /** Makes the catalog's workshops known to the database; before `ensureDemoCohort`. */
+  /** Makes the catalog's workshops known to the database; before `ensureDemoCohorts`. */
   readonly ensureWorkshops: () => Promise<void>;
-  readonly ensureDemoCohort: () => Promise<{ cohortId: string; code: string } | undefined>;
+  readonly ensureDemoCohorts: () => Promise<readonly DemoCohort[]>;
 }
 
 interface Wired extends CohortsOptions {
@@ -85,7 +85,7 @@ export function createCohorts(options: CohortsOptions): Cohorts {
     touchEnrollment,
     ensureWorkshops: () =>
       cohorts.upsertWorkshops(options.catalog.workshops(), new Date(options.clock.nowMs())),
-    ensureDemoCohort: ensureDemoCohort({ ...wired, issueJoinCode: issueJoinCode(wired) }),
+    ensureDemoCohorts: ensureDemoCohorts({ ...wired, issueJoinCode: issueJoinCode(wired) }),
   };
 }
 
