@@ -11,7 +11,8 @@ import { openTerminal, type TerminalClient } from "../support/terminal-client";
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const LAB = { labId: "first-containers", stepId: "hello" };
 /** Small, so that they are soon reached, and half of a small machine's cores. */
-const LIMITS = {
+const SETTINGS = {
+  POOL_TARGET: "0",
   SANDBOX_CPU_MILLIS: "1000",
   SANDBOX_MEMORY_MIB: "1024",
   SANDBOX_DISK_MIB: "2048",
@@ -74,7 +75,7 @@ describe("a sandbox whose attendee hurts it", () => {
   beforeAll(async () => {
     await bundleServer(ROOT);
     dataFolder = await makeDataFolder();
-    platform = await startPlatform({ dataFolder, env: LIMITS });
+    platform = await startPlatform({ dataFolder, env: SETTINGS });
     neighbour = await takeSeat("Nora", platform);
   });
   afterAll(async () => {
