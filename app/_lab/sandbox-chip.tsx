@@ -8,7 +8,7 @@ const LOOKS = {
   ready: { words: "Sandbox ready", mark: "bg-accent" },
   asleep: { words: "Asleep", mark: "border border-ink-faint" },
   unreachable: { words: "Unreachable", mark: "bg-bad rotate-45" },
-  failed: { words: "Did not start", mark: "bg-bad rotate-45" },
+  failed: { words: "Not running", mark: "bg-bad rotate-45" },
 } as const satisfies Record<SandboxView["state"], object>;
 
 const STARTING = {
