@@ -8,8 +8,9 @@ import { createPrepareLab } from "../../server/grading/prepare-lab";
 import type { Lab, Step } from "../../server/labs/catalog";
 import { loadCatalog } from "../../server/labs/load-catalog";
 import { systemClock } from "../../server/platform/clock";
+import { PROFILES, satisfies, type Profile } from "../../server/protocol/profile";
 import { silentLogger } from "../support/silent-logger";
-import { startTestSandbox, type TestSandbox } from "../support/test-sandbox";
+import { findObstacle, startTestSandbox, type TestSandbox } from "../support/test-sandbox";
 
 /** For every step of every lab: failed before, passed after its solution, the same twice, failed when sabotaged, passed again. */
 
@@ -26,29 +27,51 @@ it("has no lab with anything wrong in it", () => {
   expect(problems).toEqual([]);
 });
 
-describe.each(
-  workshops.flatMap(({ labs }) => labs).filter(({ labId }) => only === undefined || labId === only),
-)("lab $labId", (lab) => {
-  let sandbox: TestSandbox;
+/** Each lab on the profile that it names; what runs on a cluster, on one of three nodes as well. */
+const subjects = workshops
+  .flatMap(({ labs }) => labs)
+  .filter(({ labId }) => only === undefined || labId === only)
+  .flatMap((lab) => profilesOf(lab).map((profile) => ({ lab, labId: lab.labId, profile })));
+const obstacles = new Map(
+  await Promise.all(PROFILES.map(async (profile) => [profile, await findObstacle(profile)] as const)),
+);
+/** Where a cluster has to be, one that is not is a failure. */
+const mustRun = process.env["CI"] !== undefined || process.env["REQUIRE_KUBERNETES"] === "1";
+
+describe.each(subjects)("lab $labId on $profile", ({ lab, profile }) => {
+  const obstacle = obstacles.get(profile);
+  if (obstacle !== undefined && profile !== "docker" && !mustRun) {
+    it.skip(`needs the profile ${profile}: ${obstacle}`, () => undefined);
+    return;
+  }
+  let sandbox: TestSandbox | undefined;
+  const started = (): TestSandbox => {
+    if (sandbox === undefined) throw new Error("the sandbox has not started");
+    return sandbox;
+  };
   beforeAll(async () => {
-    sandbox = await startTestSandbox();
+    sandbox = await startTestSandbox(profile);
     const { agent } = sandbox;
     await createPrepareLab({ agent, log: silentLogger() })({ lab, sandboxId: sandbox.id }, never);
   });
   afterAll(async () => {
-    await sandbox.stop();
+    await sandbox?.stop();
   });
 
   describe.each(lab.steps)("step $stepId", (step) => {
     it("is honest", async () => {
-      await judgeHonesty(sandbox, step);
+      await judgeHonesty(started(), step);
     });
   });
 
   it("puts its files there once and leaves them to the attendee", async () => {
-    await assertFilesAreLeftAlone(sandbox, lab);
+    await assertFilesAreLeftAlone(started(), lab);
   });
 });
+
+function profilesOf({ profile }: Lab): readonly Profile[] {
+  return profile === "docker" ? [profile] : PROFILES.filter((each) => satisfies(each, profile));
+}
 
 async function judgeHonesty(sandbox: TestSandbox, step: Step): Promise<void> {
   const { solution, sabotage } = step;
