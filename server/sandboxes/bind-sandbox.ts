@@ -1,5 +1,5 @@
 import type { Clock } from "../platform/clock";
-import { toAppError, type AppError } from "../platform/errors";
+import { AppError, toAppError } from "../platform/errors";
 import type { EventBus } from "../platform/events";
 import type { Logger } from "../platform/logger";
 import { hostNameOf } from "./host-name";
@@ -35,13 +35,16 @@ const RETRY_MS = 2_000;
 
 export function createBindSandbox(deps: BindSandboxDeps): BindSandbox {
   const bind = async (row: SandboxRow, signal: AbortSignal): Promise<void> => {
-    const attendance = row.enrollmentId === null ? undefined : await deps.findAttendance(row.enrollmentId);
+    const { id, enrollmentId } = row;
+    if (enrollmentId === null) throw new AppError("internal.unexpected", "nobody to bind a sandbox to");
+    const attendance = await deps.findAttendance(enrollmentId);
+    // Withdrawn since they asked: their sandbox ends with its lease, and meanwhile has no name.
     const attendeeName = attendance?.displayName ?? "";
-    const hostName = hostNameOf(attendeeName, row.id);
+    const hostName = hostNameOf(attendeeName, id);
+    const registry = deps.registryCredentialsOf({ enrollmentId, displayName: attendeeName });
     const within = AbortSignal.any([signal, AbortSignal.timeout(BIND_TIMEOUT_MS)]);
-    const registry = deps.registryCredentialsOf(row.id);
-    await deps.agent.bind(row.id, { hostName, attendeeName, registry }, within);
-    await deps.store.change(row.id, { hostName, boundAt: new Date(deps.clock.nowMs()) });
+    await deps.agent.bind(id, { hostName, attendeeName, registry }, within);
+    await deps.store.change(id, { hostName, boundAt: new Date(deps.clock.nowMs()) });
   };
   return {
     bindAgain: bind,

@@ -1,5 +1,4 @@
 import type { Profile } from "../protocol";
-import type { SandboxId } from "./sandbox";
 import type { SandboxBinding } from "./sandbox-agent";
 
 /** What this room must know about the person behind an enrollment. */
@@ -31,5 +30,8 @@ export type ReadDeliveries = (window: {
   readonly untilMs: number;
 }) => Promise<readonly Delivery[]>;
 
-/** What a sandbox may push to the class registry with; null where there is none. */
-export type RegistryCredentialsOf = (id: SandboxId) => SandboxBinding["registry"];
+/** What an attendee's sandboxes push to the class registry with, the same in each of them; null where there is none. */
+export type RegistryCredentialsOf = (attendee: {
+  readonly enrollmentId: string;
+  readonly displayName: string;
+}) => SandboxBinding["registry"];
