@@ -24,6 +24,8 @@ import type { InstallationSecrets } from "./platform/secrets";
 import { createAppRouter } from "./router";
 import { createSandboxAgent } from "./sandboxes/agent-client";
 import { agentToken } from "./sandboxes/agent-token";
+import { registryPrefixOf, type ClassRegistry } from "./sandboxes/class-registry";
+import { ClassRegistryCollector } from "./sandboxes/class-registry-collector";
 import { ensureClassRegistry } from "./sandboxes/drivers/docker/class-registry";
 import { connectDocker } from "./sandboxes/drivers/docker/connect-docker";
 import { FakeSandboxDriver } from "./sandboxes/drivers/fake/fake-sandbox-driver";
@@ -90,8 +92,21 @@ export async function wire(options: WireOptions): Promise<WiredPlatform> {
       reconciler.start();
       options.lifetime.add("sandbox reconciler", () => reconciler.stop());
       options.lifetime.add("grading", () => rooms.grading.stop());
+      startCollector(options, foundation, rooms.sandboxes);
     },
   };
+}
+
+function startCollector(
+  { secrets, lifetime }: WireOptions,
+  { registry, clock, log }: Foundation,
+  { readEnrollmentIds }: Sandboxes,
+): void {
+  if (registry === null) return;
+  const { installationId } = secrets;
+  const collector = new ClassRegistryCollector({ registry, installationId, readEnrollmentIds, clock, log });
+  collector.start();
+  lifetime.add("class registry", () => collector.stop());
 }
 
 type Foundation = Awaited<ReturnType<typeof layFoundation>>;
@@ -105,9 +120,10 @@ async function layFoundation({ config, databaseUrl, secrets, root, log, lifetime
   const metrics = new Metrics();
   const { workshops, problems } = await loadCatalog({ folder: path.join(root, "labs"), log });
   const tokenOf = (id: SandboxId): string => agentToken(secrets.agentSecret.reveal(), id);
+  const registry = await chooseClassRegistry(config);
   const driver = await chooseDriver({ config, installationId: secrets.installationId, tokenOf, root, log });
   return {
-    ...{ clock, database, pool, metrics, driver, log },
+    ...{ clock, database, pool, metrics, driver, registry, log },
     catalog: createCatalog(workshops),
     labProblems: problems.map(
       ({ file, line, reason }) => `${file}${line === null ? "" : `:${line}`}: ${reason}`,
@@ -119,6 +135,17 @@ async function layFoundation({ config, databaseUrl, secrets, root, log, lifetime
     addressOf: createAddressOf(config.http.trustedProxyCount),
     isAllowedOrigin: createOriginRule([config.http.publicUrl]),
   };
+}
+
+/** Null where sandboxes have no engine to pull with. */
+async function chooseClassRegistry({ sandbox }: Config): Promise<ClassRegistry | null> {
+  if (sandbox.driver !== "docker") return null;
+  return ensureClassRegistry({
+    dockerHost: sandbox.dockerHost ?? DEFAULT_DOCKER_HOST,
+    image: sandbox.classRegistryImage,
+    prefixBytesMax: sandbox.classRegistryPrefixBytesMax,
+    upstreamUrl: sandbox.classRegistryUpstreamUrl,
+  });
 }
 
 interface DriverChoice {
@@ -140,10 +167,6 @@ async function chooseDriver({
   const shared = { installationId, tokenOf, startTimeoutMs: sandbox.startTimeoutMs, clock: systemClock, log };
   switch (sandbox.driver) {
     case "docker":
-      await ensureClassRegistry({
-        dockerHost: sandbox.dockerHost ?? DEFAULT_DOCKER_HOST,
-        image: sandbox.classRegistryImage,
-      });
       return connectDocker({ ...shared, dockerHost: sandbox.dockerHost, image: sandbox.image, dataFolder });
     case "process": {
       const agentCommand = [process.execPath, path.join(root, "dist/agent/agent.mjs")] as const;
@@ -170,6 +193,7 @@ interface Rooms {
 /** Rooms know one another only by the functions that are handed over here. */
 function joinRooms({ config, secrets }: WireOptions, foundation: Foundation): Rooms {
   const secret = secrets.sessionSecret.reveal();
+  const { installationId } = secrets;
   const { publicUrl } = config.http;
   const accounts = createAccounts({ ...foundation, secret, publicUrl, oidc: oidcOf(config) });
   const cohorts: Cohorts = createCohorts({
@@ -184,7 +208,9 @@ function joinRooms({ config, secrets }: WireOptions, foundation: Foundation): Ro
   const sandboxes: Sandboxes = createSandboxes({
     ...{ ...config.sandbox, ...foundation, findEnrollment, touchEnrollment },
     ...joinAudience(foundation.catalog, cohorts),
-    registryCredentialsOf: () => null,
+    registryCredentialsOf: ({ enrollmentId, displayName }) =>
+      foundation.registry?.credentialsOf(registryPrefixOf(displayName, { installationId, enrollmentId })) ??
+      null,
   });
   const { noteActivity } = sandboxes;
   // Whoever asks for their sandbox uses it: checks, terminals.

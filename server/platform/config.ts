@@ -25,6 +25,10 @@ const envSchema = z.object({
   DOCKER_HOST: z.string().optional(),
   SANDBOX_IMAGE: z.string().default("slipway/sandbox:current"),
   CLASS_REGISTRY_IMAGE: z.string().default("slipway/class-registry:current"),
+  /** What an attendee's own images may take in the class registry; by default its own bound. */
+  CLASS_REGISTRY_PREFIX_MIB: count(1_048_576).optional(),
+  /** Where the class registry fetches what it does not have, while that answers; by default Docker Hub. */
+  CLASS_REGISTRY_UPSTREAM: z.union([z.literal("none"), z.url({ protocol: /^https?$/ })]).optional(),
   /** Most sandboxes at once; by default what the machine's memory and cores allow. */
   SANDBOX_CAPACITY: count(10_000).optional(),
   SANDBOX_CPU_MILLIS: z.coerce.number().int().min(100).max(64_000).default(2_000),
@@ -92,6 +96,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>) {
       dockerHost: raw.DOCKER_HOST,
       image: raw.SANDBOX_IMAGE,
       classRegistryImage: raw.CLASS_REGISTRY_IMAGE,
+      classRegistryPrefixBytesMax: mebibytes(raw.CLASS_REGISTRY_PREFIX_MIB),
+      classRegistryUpstreamUrl: raw.CLASS_REGISTRY_UPSTREAM,
       capacity: raw.SANDBOX_CAPACITY,
       poolTarget: raw.POOL_TARGET,
       plans: plansOf(raw),
@@ -103,6 +109,10 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>) {
 }
 
 export const ENV_KEYS = Object.keys(envSchema.shape);
+
+function mebibytes(count: number | undefined): number | undefined {
+  return count === undefined ? undefined : count * 1_024 * 1_024;
+}
 
 function oidcOf(raw: z.infer<typeof envSchema>) {
   const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: secret } = raw;

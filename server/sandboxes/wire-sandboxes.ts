@@ -72,6 +72,8 @@ export interface Sandboxes {
     enrollmentIds: readonly string[],
   ) => Promise<ReadonlyMap<string, SandboxView["state"]>>;
   readonly readCounts: () => Promise<SandboxCounts>;
+  /** Enrollments that have a sandbox, awake or asleep. */
+  readonly readEnrollmentIds: () => Promise<readonly string[]>;
   readonly reconciler: SandboxReconciler;
 }
 
@@ -129,8 +131,10 @@ function createReconciler(wired: Wired, stop: AbortController): SandboxReconcile
 function createBoardReads(
   { store, driver }: Wired,
   reconciler: SandboxReconciler,
-): Pick<Sandboxes, "readSandboxStates" | "readCounts"> {
+): Pick<Sandboxes, "readSandboxStates" | "readCounts" | "readEnrollmentIds"> {
   return {
+    readEnrollmentIds: async () =>
+      (await store.readUndestroyed()).flatMap(({ enrollmentId }) => enrollmentId ?? []),
     readSandboxStates: async (enrollmentIds) => {
       const rows = await store.readOfEnrollments(enrollmentIds);
       return new Map(

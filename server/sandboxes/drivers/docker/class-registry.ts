@@ -18,8 +18,8 @@ export interface ClassRegistryOptions {
   /** The block that sandboxes' networks are cut from. */
   readonly addressBlock?: string;
   /** What attendees may store, each. Defaults to the gateway's own. */
-  readonly prefixBytesMax?: number;
-  /** The registry to fetch from what is not here, while it answers. */
+  readonly prefixBytesMax?: number | undefined;
+  /** The registry to fetch from what is not here, while it answers; `none` for none. Defaults to Docker Hub. */
   readonly upstreamUrl?: string | undefined;
 }
 
@@ -28,6 +28,7 @@ const PIDS_MAX = 256;
 const SLOW_CALL = { timeoutMs: 30_000 };
 /** Garbage of a full registry: Distribution reads every manifest and walks all blobs. */
 const COLLECT_MS_MAX = 11 * 60_000;
+const DOCKER_HUB = "https://registry-1.docker.io";
 /** What the container was made from, so that another setting makes it anew. */
 const SPEC_LABEL = "dev.slipway.spec";
 
@@ -151,7 +152,7 @@ async function ensureNetwork(engine: EngineApi, subnet: { cidr: string; gateway:
 }
 
 function registryContainer(
-  { image, prefixBytesMax, upstreamUrl }: ClassRegistryOptions,
+  { image, prefixBytesMax, upstreamUrl = DOCKER_HUB }: ClassRegistryOptions,
   address: string,
 ): Docker.ContainerCreateOptions & { name: string } {
   const spec = {
@@ -159,7 +160,7 @@ function registryContainer(
     Image: image,
     Env: [
       ...(prefixBytesMax === undefined ? [] : [`PREFIX_BYTES_MAX=${prefixBytesMax}`]),
-      ...(upstreamUrl === undefined ? [] : [`UPSTREAM_URL=${upstreamUrl}`]),
+      `UPSTREAM_URL=${upstreamUrl === "none" ? "" : upstreamUrl}`,
     ],
     HostConfig: {
       NetworkMode: CLASS_REGISTRY.network,
