@@ -167,7 +167,10 @@ async function chooseDriver({
   const shared = { installationId, tokenOf, startTimeoutMs: sandbox.startTimeoutMs, clock: systemClock, log };
   switch (sandbox.driver) {
     case "docker":
-      return connectDocker({ ...shared, dockerHost: sandbox.dockerHost, image: sandbox.image, dataFolder });
+      return connectDocker({
+        ...{ ...shared, dockerHost: sandbox.dockerHost, image: sandbox.image },
+        dataFolder: sandbox.volumesFolder,
+      });
     case "process": {
       const agentCommand = [process.execPath, path.join(root, "dist/agent/agent.mjs")] as const;
       return new ProcessSandboxDriver({

@@ -191,7 +191,8 @@ function saveImages(docker: Docker, names: readonly string[]): Promise<NodeJS.Re
   const query = names.map((name) => `names=${encodeURIComponent(name)}`).join("&");
   return new Promise((resolve, reject) => {
     docker.modem.dial(
-      { path: `/images/get?${query}`, method: "GET", isStream: true, statusCodes: { 200: true } },
+      // The client cuts the last character off a path with a query and no options.
+      { path: `/images/get?${query}&`, method: "GET", isStream: true, statusCodes: { 200: true } },
       (error: Error | null, stream: unknown) => {
         if (error) reject(error);
         else resolve(stream as NodeJS.ReadableStream);

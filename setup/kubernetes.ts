@@ -1,12 +1,11 @@
+import { parseConfig } from "../server/platform/config";
 import { writePreparation } from "../server/sandboxes/drivers/docker/profile-templates";
 import { ensureClusterTemplate, hasClusterTemplate } from "./cluster-templates";
 import type { EnsureImagesOptions } from "./ensure-images";
 import { ensureKindNodeImage, findKindNodeImage, type NodeSource } from "./kind-node-image";
 import { stage } from "./progress";
-import { SetupProblem } from "./setup-problem";
 
 const CLUSTER_PROFILES = ["kubernetes", "kubernetes-multinode"] as const;
-const SOURCES = ["auto", "official", "debian", "none"] as const;
 
 /**
  * Makes this machine able to start sandboxes of every Kubernetes profile: the node image, then a template a profile. Minutes the
@@ -15,7 +14,7 @@ const SOURCES = ["auto", "official", "debian", "none"] as const;
  * @throws SetupProblem
  */
 export async function ensureKubernetes(options: EnsureImagesOptions): Promise<void> {
-  const source = readNodeSource();
+  const source = parseConfig(process.env).sandbox.kubernetesNode;
   if (source === "none") {
     const reason = "Kubernetes is switched off (KUBERNETES_NODE=none).";
     await writePreparation(options.dataFolder, { state: "unavailable", reason });
@@ -33,7 +32,7 @@ export async function ensureKubernetes(options: EnsureImagesOptions): Promise<vo
 
 /** True when `ensureKubernetes` would have nothing to do. Takes a fraction of a second and asks no registry. */
 export async function isKubernetesPrepared(options: EnsureImagesOptions): Promise<boolean> {
-  const source = readNodeSource();
+  const source = parseConfig(process.env).sandbox.kubernetesNode;
   if (source === "none") return false;
   const quiet = { ...options, report: () => undefined };
   const nodeImage = await findKindNodeImage(quiet, source);
@@ -47,15 +46,4 @@ async function prepare(options: EnsureImagesOptions, source: NodeSource): Promis
   const nodeImage = await stage("kind node", (report) => ensureKindNodeImage({ ...options, report }, source));
   for (const profile of CLUSTER_PROFILES)
     await stage("cluster", (report) => ensureClusterTemplate({ ...options, nodeImage, profile, report }));
-}
-
-function readNodeSource(): (typeof SOURCES)[number] {
-  const raw = process.env["KUBERNETES_NODE"] ?? "";
-  if (raw === "") return "auto";
-  const source = SOURCES.find((candidate) => candidate === raw);
-  if (source !== undefined) return source;
-  throw new SetupProblem(
-    `KUBERNETES_NODE=${raw} is not one of ${SOURCES.join(", ")}.`,
-    "Correct or unset it.",
-  );
 }

@@ -23,6 +23,10 @@ const envSchema = z.object({
   SESSION_SECRET: z.string().min(32).optional(),
   SANDBOX_DRIVER: z.enum(["docker", "process", "fake"]).default("docker"),
   DOCKER_HOST: z.string().optional(),
+  /** Folder in which sandboxes' file systems and templates lie, when it is not the data folder: installations may share one. */
+  SANDBOX_VOLUMES_DIR: z.string().optional(),
+  /** Where set-up gets the nodes of Kubernetes from: see .env.example. */
+  KUBERNETES_NODE: z.enum(["auto", "official", "debian", "none"]).default("auto"),
   SANDBOX_IMAGE: z.string().default("slipway/sandbox:current"),
   CLASS_REGISTRY_IMAGE: z.string().default("slipway/class-registry:current"),
   /** What an attendee's own images may take in the class registry; by default its own bound. */
@@ -94,6 +98,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>) {
     sandbox: {
       driver: raw.SANDBOX_DRIVER,
       dockerHost: raw.DOCKER_HOST,
+      volumesFolder:
+        raw.SANDBOX_VOLUMES_DIR === undefined ? dataFolder : path.resolve(raw.SANDBOX_VOLUMES_DIR),
+      kubernetesNode: raw.KUBERNETES_NODE,
       image: raw.SANDBOX_IMAGE,
       classRegistryImage: raw.CLASS_REGISTRY_IMAGE,
       classRegistryPrefixBytesMax: mebibytes(raw.CLASS_REGISTRY_PREFIX_MIB),

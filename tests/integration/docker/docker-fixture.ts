@@ -26,10 +26,12 @@ export const tokenOf = (id: SandboxId): string => `token-of-${id}`;
 /** The real engine with a data folder of its own, so that a run's volumes can be told from everybody else's. */
 export class DockerFixture {
   readonly docker = hasDocker() ? new Docker({ host: "", ...parseDockerHost(dockerHost) }) : new Docker();
+  readonly #installationIds = new Set<string>();
   #dataFolder: string | undefined;
 
   async connect(installationId: string): Promise<DockerSandboxDriver> {
     this.#dataFolder ??= await mkdtemp(path.join(os.tmpdir(), "slipway-docker-"));
+    this.#installationIds.add(installationId);
     return connectDocker({
       ...{ dockerHost, installationId, tokenOf },
       image: "slipway/sandbox:current",
@@ -54,8 +56,9 @@ export class DockerFixture {
   async close(): Promise<void> {
     if (this.#dataFolder === undefined) return;
     const pool = path.join(this.#dataFolder, "volumes");
-    // Where there is no pool (no root, no btrfs) there is nothing to take away.
-    await new BtrfsVolumes(pool, pool).destroyPool().catch(() => undefined);
+    // Where there is no pool (no root, no btrfs) there is nothing to take away. The last part takes the pool with it.
+    for (const installationId of this.#installationIds)
+      await new BtrfsVolumes(pool, path.join(pool, installationId)).destroyPart().catch(() => undefined);
     await rm(this.#dataFolder, { recursive: true, force: true });
   }
 }

@@ -164,8 +164,16 @@ export class BtrfsVolumes implements DataVolumes {
     return Math.floor(Math.min(pool.bavail * pool.bsize, host.bavail * host.bsize) / MIB);
   }
 
-  /** Takes the pool away from the machine and deletes it with everything in it. Only for when no sandbox is left. */
-  async destroyPool(): Promise<void> {
+  /**
+   * Takes this installation's part away, and with the last part the pool and its templates. Only for when the installation has no
+   * sandbox left.
+   */
+  async destroyPart(): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+    const others = (await readdir(this.#pool)).filter(
+      (name) => path.join(this.#pool, name) !== this.#templates,
+    );
+    if (others.length > 0) return;
     await runOnHost(["umount", this.#pool]);
     await rm(`${this.#pool}.btrfs`, { force: true });
   }

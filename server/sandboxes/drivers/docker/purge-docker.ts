@@ -13,6 +13,6 @@ export async function purgeDocker(options: ConnectDockerOptions): Promise<number
   await Promise.all(sandboxes.map(({ id }) => driver.destroy(id)));
   const engine = new EngineApi(options.dockerHost ?? DEFAULT_DOCKER_HOST, options.certFolder);
   const pool = await openBtrfsVolumes({ ...options, engine });
-  if (pool.kind === "open") await pool.volumes.destroyPool();
+  if (pool.kind === "open") await pool.volumes.destroyPart();
   return sandboxes.length;
 }

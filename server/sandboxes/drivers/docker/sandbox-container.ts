@@ -5,6 +5,7 @@ import type { SandboxSpec } from "../../sandbox-driver";
 import type { VolumeMount } from "./data-volumes";
 import type { Subnet } from "./subnets";
 
+const CPU_PERIOD_US = 100_000;
 const MIB = 1_024 * 1_024;
 
 export interface SandboxContainerPlan {
@@ -92,7 +93,9 @@ function limitsOf({ memoryMiB, cpuMillis, pidsMax }: SandboxSpec["limits"]): Doc
     Memory: memoryMiB * MIB,
     // Equal to Memory means no swap.
     MemorySwap: memoryMiB * MIB,
-    NanoCpus: cpuMillis * 1_000_000,
+    // Not NanoCpus: the engine refuses more of those than its host has, whereas a quota beyond that is no limit.
+    CpuPeriod: CPU_PERIOD_US,
+    CpuQuota: (cpuMillis * CPU_PERIOD_US) / 1_000,
     PidsLimit: pidsMax,
   };
 }
