@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { systemClock } from "../../server/platform/clock";
 import { waitUntil } from "../../server/platform/wait-until";
 import { createSandboxAgent } from "../../server/sandboxes/agent-client";
+import { PROFILES, type Profile } from "../../server/protocol";
 import type { SandboxId } from "../../server/sandboxes/sandbox";
 import type { SandboxAgent } from "../../server/sandboxes/sandbox-agent";
 import type { SandboxDriver, SandboxLimits, SandboxSpec } from "../../server/sandboxes/sandbox-driver";
@@ -14,6 +15,8 @@ export interface SandboxDriverContractOptions {
   /** The token that the driver's agents answer to. */
   readonly tokenOf: (id: SandboxId) => string;
   readonly limits?: SandboxLimits;
+  /** Profiles beside `docker` whose sandboxes are made and looked at; each must be ready. They take seconds, with a real cluster. */
+  readonly clusterProfiles?: readonly Profile[];
   /** For one sandbox to start, at most. */
   readonly startTimeoutMs?: number;
   /** Guarantees this driver cannot give, each with the reason. Reviewed like code. */
@@ -51,6 +54,12 @@ export function describeSandboxDriverContract(options: SandboxDriverContractOpti
         hostName: `contract-${id.slice(0, 8)}`,
         limits: options.limits ?? LIMITS,
       };
+    };
+    const note = { path: "note", bytes: Buffer.from("mine") };
+    const writeNote = (): Promise<void> => agent.writeFile(spec.id, note, never);
+    const readNote = async (): Promise<string> => {
+      const seen = await agent.readFile(spec.id, { path: note.path, bytesMax: 100 }, never);
+      return seen.kind === "file" ? seen.bytes.toString() : seen.kind;
     };
     const listed = async (from: SandboxDriver): Promise<string[]> =>
       (await from.list()).filter(({ state }) => state !== "absent").map(({ id }) => id);
@@ -188,6 +197,96 @@ export function describeSandboxDriverContract(options: SandboxDriverContractOpti
     guarantee("sleep and wake of an absent sandbox are sandbox.not-found", async () => {
       await expect(driver.sleep(spec.id)).rejects.toMatchObject({ code: "sandbox.not-found" });
       await expect(driver.wake(spec.id, never)).rejects.toMatchObject({ code: "sandbox.not-found" });
+    });
+    guarantee(
+      "profiles are told in their order, and one that is not ready is refused and leaves nothing",
+      async () => {
+        const states = await driver.readProfiles();
+        expect(states.map(({ profile }) => profile)).toEqual(PROFILES);
+        expect(states[0]).toEqual({ profile: "docker", state: "ready" });
+        for (const { profile } of states.filter(({ state }) => state !== "ready")) {
+          const refused = newSpec();
+          await expect(driver.create({ ...refused, profile }, never)).rejects.toMatchObject({
+            code: "sandbox.profile-unavailable",
+          });
+          expect(await driver.observe(refused.id)).toEqual({ id: refused.id, state: "absent" });
+        }
+      },
+    );
+    for (const profile of options.clusterProfiles ?? []) {
+      guarantee(`a ${profile} sandbox has its cluster when create, wake and reset return`, async () => {
+        const clusterState = async () => (await agent.readHealth(spec.id, never)).cluster;
+        const clustered = { ...spec, profile };
+        await driver.create(clustered, never);
+        expect(await clusterState()).toBe("up");
+        await driver.sleep(spec.id);
+        await driver.wake(spec.id, never);
+        expect(await clusterState()).toBe("up");
+        await driver.reset(clustered, { keepsHome: true }, never);
+        expect(await clusterState()).toBe("up");
+      });
+    }
+    guarantee("reset without the home leaves nothing of what was there", async () => {
+      await driver.create(spec, never);
+      await writeNote();
+      await driver.reset(spec, { keepsHome: false }, never);
+      expect(await driver.observe(spec.id)).toMatchObject({ state: "running" });
+      expect(await readNote()).toBe("absent");
+      expect((await agent.listTerminals(spec.id, never)).length).toBe(0);
+    });
+    guarantee("reset with the home keeps it, however often, and makes no second sandbox", async () => {
+      await driver.create(spec, never);
+      await writeNote();
+      await driver.reset(spec, { keepsHome: true }, never);
+      await driver.reset(spec, { keepsHome: true }, never);
+      expect(await readNote()).toBe("mine");
+      expect((await listed(driver)).filter((id) => id === spec.id)).toHaveLength(1);
+    });
+    guarantee("reset brings up a sandbox that is asleep, with its home", async () => {
+      await driver.create(spec, never);
+      await writeNote();
+      if (driver.capabilities.canSleep) await driver.sleep(spec.id);
+      await driver.reset(spec, { keepsHome: true }, never);
+      expect(await driver.observe(spec.id)).toMatchObject({ state: "running" });
+      expect(await readNote()).toBe("mine");
+    });
+    guarantee("a reset that is cut short never loses the home, and is done again", async () => {
+      await driver.create(spec, never);
+      await writeNote();
+      const abort = new AbortController();
+      const resetting = driver.reset(spec, { keepsHome: true }, abort.signal);
+      setImmediate(() => {
+        abort.abort();
+      });
+      await resetting.catch(() => undefined);
+      const later = await options.connect(installationId);
+      await later.reset(spec, { keepsHome: true }, never);
+      expect(await readNote()).toBe("mine");
+    });
+    guarantee("reset of an absent sandbox is sandbox.not-found, and makes none", async () => {
+      await expect(driver.reset(spec, { keepsHome: true }, never)).rejects.toMatchObject({
+        code: "sandbox.not-found",
+      });
+      expect(await driver.observe(spec.id)).toEqual({ id: spec.id, state: "absent" });
+    });
+    guarantee("a sandbox may sleep and be woken again and again", async () => {
+      if (!driver.capabilities.canSleep) return;
+      await driver.create(spec, never);
+      await writeNote();
+      for (let round = 0; round < 2; round += 1) {
+        await driver.sleep(spec.id);
+        await driver.wake(spec.id, never);
+      }
+      expect(await readNote()).toBe("mine");
+      expect(await driver.observe(spec.id)).toMatchObject({ state: "running" });
+    });
+    guarantee("a memory limit that is enforced hurts nobody but who exceeds it", async () => {
+      if (!driver.capabilities.enforces.memory) return;
+      await driver.create(spec, never);
+      // Reads an endless line into memory.
+      const greedy = { script: "tail /dev/zero", user: "attendee", timeoutMs: 30_000 } as const;
+      expect((await agent.runCommand(spec.id, greedy, never)).exitCode).not.toBe(0);
+      await agent.readHealth(spec.id, never);
     });
     guarantee("destroy ends a sleeping sandbox", async () => {
       await driver.create(spec, never);

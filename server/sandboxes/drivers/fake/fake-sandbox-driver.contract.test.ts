@@ -53,6 +53,15 @@ describe("the fake's faults", () => {
     await expect(driver.dial(id, never)).rejects.toMatchObject({ code: "sandbox.unreachable" });
   });
 
+  it("is preparing some profiles, and refuses them until it has none left to prepare", async () => {
+    const driver = new FakeSandboxDriver({ faults: { profiles: { kubernetes: "preparing" } } });
+    const wanted = { ...spec, profile: "kubernetes" as const };
+    await expect(driver.create(wanted, never)).rejects.toMatchObject({ code: "sandbox.profile-unavailable" });
+    driver.faults = {};
+    await driver.create(wanted, never);
+    expect(await driver.observe(id)).toMatchObject({ state: "running" });
+  });
+
   it("vanishes", async () => {
     const driver = new FakeSandboxDriver({ faults: { vanishes: true } });
     await driver.create(spec, never);
