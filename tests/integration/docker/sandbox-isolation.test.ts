@@ -6,6 +6,7 @@ import { waitUntil } from "../../../server/platform/wait-until";
 import { createSandboxAgent } from "../../../server/sandboxes/agent-client";
 import { ensureClassRegistry } from "../../../server/sandboxes/drivers/docker/class-registry";
 import type { DockerSandboxDriver } from "../../../server/sandboxes/drivers/docker/docker-sandbox-driver";
+import { registryPrefixOf } from "../../../server/sandboxes/class-registry";
 import type { SandboxId } from "../../../server/sandboxes/sandbox";
 import type { CommandOutcome, SandboxAgent } from "../../../server/sandboxes/sandbox-agent";
 import { DockerFixture, hasDocker, tokenOf } from "./docker-fixture";
@@ -115,6 +116,34 @@ describe.skipIf(!hasDocker())("isolation of docker sandboxes", () => {
     const push =
       "curl -s -o /dev/null -w '%{http_code}' -X POST http://registry:5000/v2/library/evil/blobs/uploads/";
     expect((await asRoot(one, push)).stdout).toBe("401");
+  });
+  it("lets an attendee push under their own prefix, and their neighbour pull it", async () => {
+    const dockerHost = process.env["DOCKER_HOST"] ?? "";
+    const registry = await ensureClassRegistry({ dockerHost, image: "slipway/class-registry:current" });
+    const owner = { installationId, enrollmentId: one };
+    const { prefix, password } = registry.credentialsOf(registryPrefixOf("Ada", owner));
+    const image = `registry:5000/${prefix}/hello:v1`;
+    const push = await asRoot(
+      one,
+      `docker pull -q hello-world && docker tag hello-world ${image} &&
+      docker login -u ${prefix} -p ${password} registry:5000 && docker push -q ${image}`,
+      60_000,
+    );
+    expect(push, push.stderr).toMatchObject({ exitCode: 0 });
+    const run = await asRoot(other, `docker run --rm ${image}`, 60_000);
+    expect(run.stdout).toContain("Hello from Docker!");
+    const overwrite = await asRoot(
+      one,
+      "docker tag hello-world registry:5000/library/redis:7 && docker push registry:5000/library/redis:7",
+    );
+    expect(overwrite.stderr).toContain(`"library" is not yours: push below registry:5000/${prefix}/`);
+    const isForgotten = async (): Promise<boolean> => {
+      await registry.collect([prefix]);
+      return !(await registry.listPrefixes()).includes(prefix);
+    };
+    await waitUntil("the prefix is forgotten", isForgotten, {
+      ...{ timeoutMs: 90_000, pollMs: 1_000, clock: systemClock },
+    });
   });
   it("kills what takes more memory than the limit, and only that", async () => {
     const eat = await asRoot(one, "python3 -c 'x = bytearray(900 * 1024 * 1024); print(len(x))'", 60_000);
