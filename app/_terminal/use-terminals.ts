@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
 import { toast } from "sonner";
 import { useTRPC, useTRPCClient } from "@/app/_lib/api";
 import { readApiError } from "@/app/_lib/api-error";
@@ -24,8 +24,11 @@ export function useTerminals(cohortId: string, sandboxId: string | null, isStopp
   const { queryKey } = base;
   const list = useQuery({ ...base, enabled: sandboxId !== null, staleTime: Infinity });
   const [chosenId, setChosenId] = useState<string | null>(null);
-  const first = useFirst(isStopped);
-  useRefreshOnReturn(sandboxId, list.refetch);
+  const first = useFirst(sandboxId, isStopped);
+  useFreshList(sandboxId, isStopped, {
+    refetch: list.refetch,
+    reset: () => queryClient.resetQueries({ queryKey }),
+  });
 
   function change(make: (terminals: readonly TerminalView[]) => readonly TerminalView[]): void {
     queryClient.setQueryData(queryKey, (current) => [...make(current ?? [])]);
@@ -56,10 +59,6 @@ export function useTerminals(cohortId: string, sandboxId: string | null, isStopp
   useEffect(() => {
     if (needsFirst) openOne();
   }, [needsFirst, openOne]);
-  useEffect(() => {
-    // Their names would otherwise be asked for again before the sandbox that comes is heard of.
-    if (isStopped) void queryClient.resetQueries({ queryKey });
-  }, [isStopped, queryClient, queryKey]);
 
   const active = terminals.find((terminal) => terminal.terminalId === chosenId) ?? terminals[0];
   return {
@@ -76,12 +75,16 @@ export function useTerminals(cohortId: string, sandboxId: string | null, isStopp
   };
 }
 
-/** Whether a first terminal is still to be opened by itself: once, and once more each time the sandbox comes back from a stop. */
-function useFirst(isStopped: boolean) {
-  const [wasStopped, setWasStopped] = useState(isStopped);
+/**
+ * Whether a first terminal is still to be opened by itself: once for every sandbox, and once more each time it comes back from a
+ * stop.
+ */
+function useFirst(sandboxId: string | null, isStopped: boolean) {
+  const [seen, setSeen] = useState({ sandboxId, isStopped });
   const [isWanted, setIsWanted] = useState(true);
-  if (wasStopped !== isStopped) {
-    setWasStopped(isStopped);
+  const isOther = sandboxId !== null && sandboxId !== seen.sandboxId;
+  if (isOther || isStopped !== seen.isStopped) {
+    setSeen({ sandboxId: sandboxId ?? seen.sandboxId, isStopped });
     setIsWanted(true);
   }
   const done = useCallback(() => {
@@ -90,13 +93,30 @@ function useFirst(isStopped: boolean) {
   return { isWanted, done };
 }
 
-/** A sandbox that was away may have other terminals than before. */
-function useRefreshOnReturn(sandboxId: string | null, refetch: () => Promise<unknown>): void {
-  const wasAway = useRef(false);
+interface ListCalls {
+  readonly refetch: () => Promise<unknown>;
+  /** Forgets the list; asks for it again when there is a sandbox to ask. */
+  readonly reset: () => Promise<unknown>;
+}
+
+/** Terminals end with a sandbox that stops and are not those of another; one that was only out of reach may have others by now. */
+function useFreshList(sandboxId: string | null, isStopped: boolean, calls: ListCalls): void {
+  const seen = useRef<{ sandboxId: string | null; wasAway: boolean }>({ sandboxId: null, wasAway: false });
+  const onStop = useEffectEvent(() => void calls.reset());
+  const onArrival = useEffectEvent((arrivedId: string) => {
+    const { sandboxId: beforeId, wasAway } = seen.current;
+    seen.current = { sandboxId: arrivedId, wasAway: false };
+    if (beforeId !== null && beforeId !== arrivedId) void calls.reset();
+    else if (wasAway) void calls.refetch();
+  });
   useEffect(() => {
-    if (sandboxId !== null && wasAway.current) void refetch();
+    if (isStopped) onStop();
+  }, [isStopped]);
+  useEffect(() => {
+    if (sandboxId === null) return undefined;
+    onArrival(sandboxId);
     return () => {
-      if (sandboxId !== null) wasAway.current = true;
+      seen.current.wasAway = true;
     };
-  }, [sandboxId, refetch]);
+  }, [sandboxId]);
 }
