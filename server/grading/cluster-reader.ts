@@ -54,8 +54,7 @@ const BASE_URL = "https://sandbox";
  * @throws AppError `agent.misbehaved` from every method for answers that are no cluster's, and what `TunnelHttp` throws.
  */
 export async function createClusterReader(options: ClusterReaderOptions): Promise<ClusterReader> {
-  // Half a second and 75 MiB: paid by the first look into a cluster, not by every start.
-  const client = await import("@kubernetes/client-node");
+  const client = await loadClusterClient();
   const { token } = options.credentials;
   const headers = {
     Accept: "application/json",
@@ -101,6 +100,14 @@ export async function createClusterReader(options: ClusterReaderOptions): Promis
 }
 
 type Client = typeof KubernetesClient;
+
+/**
+ * Half a second of this process's only thread and 75 MiB: so not for installations without clusters, and not when somebody is
+ * typing. Idempotent.
+ */
+export function loadClusterClient(): Promise<Client> {
+  return import("@kubernetes/client-node");
+}
 
 type Transport = ClusterReaderOptions & { readonly headers: Readonly<Record<string, string>> };
 

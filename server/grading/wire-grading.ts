@@ -9,6 +9,7 @@ import type { SandboxAgent } from "../sandboxes/sandbox-agent";
 import type { SandboxId } from "../sandboxes/sandbox";
 import { createAttemptStore } from "./attempt-store";
 import { AutomaticChecker } from "./automatic-checker";
+import { loadClusterClient } from "./cluster-reader";
 import { createTakeSnapshot } from "./collect-evidence";
 import { createEvaluateStep } from "./evaluate-step";
 import { createPrepareLab } from "./prepare-lab";
@@ -47,7 +48,11 @@ export function createProgressReader(database: Database): ReadProgress {
 }
 
 export function createGrading(options: GradingOptions): Grading {
-  const { database, agent, clock, log, events } = options;
+  const { database, agent, clock, log, events, catalog } = options;
+  if (hasClusterLabs(catalog)) {
+    // Nobody is here yet to be held up by it. Whoever needs it will find out if it cannot be loaded.
+    loadClusterClient().catch(() => undefined);
+  }
   const abort = new AbortController();
   const store = createAttemptStore(database);
   const evaluate = createEvaluateStep({ takeSnapshot: createTakeSnapshot({ agent }), clock });
@@ -66,4 +71,8 @@ export function createGrading(options: GradingOptions): Grading {
       await checker.stop();
     },
   };
+}
+
+function hasClusterLabs(catalog: Catalog): boolean {
+  return catalog.workshops().some(({ labs }) => labs.some(({ profile }) => profile !== "docker"));
 }
