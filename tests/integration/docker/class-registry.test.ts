@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../../server/platform/clock";
 import { waitUntil } from "../../../server/platform/wait-until";
@@ -85,6 +86,41 @@ describe.skipIf(!hasDocker())("class registry", () => {
     await fixture.push(await fixture.makeImage(BUSYBOX, 20), `${host}/bob-2/small:v1`, bob);
     const second = await fixture.makeImage(BUSYBOX, 20);
     await expect(fixture.push(second, `${host}/bob-2/small:v2`, bob)).rejects.toThrow(/denied/);
+  });
+
+  it("keeps nothing of an upload that broke off", async () => {
+    const authorization = `Basic ${Buffer.from(`${bob.prefix}:${bob.password}`).toString("base64")}`;
+    const begun = await fetch(`http://${host}/v2/bob-2/broken/blobs/uploads/`, {
+      method: "POST",
+      headers: { authorization },
+    });
+    expect(begun.status).toBe(202);
+    const location = new URL(begun.headers.get("location") ?? "", `http://${host}`);
+    const hasUploads = async (): Promise<boolean> => {
+      const list = ["sh", "-c", "ls /var/lib/registry/docker/registry/v2/repositories/bob-2/broken/_uploads"];
+      return (await gateway.run(list)).output.trim() !== "";
+    };
+    expect(await hasUploads()).toBe(true);
+    const sending = request(location, { method: "PATCH", headers: { authorization } });
+    sending.on("error", () => undefined);
+    await new Promise((resolve) => sending.write(Buffer.alloc(5 * MIB), resolve));
+    sending.destroy();
+    await waitUntil("the upload is forgotten", async () => !(await hasUploads()), {
+      ...{ timeoutMs: 10_000, clock: systemClock },
+    });
+  });
+
+  it("lets an attendee delete their own image and nobody else's", async () => {
+    await fixture.push(BUSYBOX, `${host}/ada-1/mistake:v1`, ada);
+    const head = await get("/v2/ada-1/mistake/manifests/v1", { method: "HEAD" });
+    const path = `/v2/ada-1/mistake/manifests/${head.headers.get("docker-content-digest") ?? ""}`;
+    const deleteAs = async ({ prefix, password }: RegistryCredentials): Promise<number> => {
+      const authorization = `Basic ${Buffer.from(`${prefix}:${password}`).toString("base64")}`;
+      return (await fetch(`http://${host}${path}`, { method: "DELETE", headers: { authorization } })).status;
+    };
+    expect(await deleteAs(bob)).toBe(403);
+    expect(await deleteAs(ada)).toBe(202);
+    expect((await get("/v2/ada-1/mistake/manifests/v1")).status).toBe(404);
   });
 
   it("forgets prefixes whose attendee is gone, frees their space, and keeps everybody else's images", async () => {
