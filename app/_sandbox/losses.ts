@@ -26,6 +26,7 @@ export function lossesOf(keepsHome: boolean, profile: Profile | undefined): Loss
     stays: [
       ...(keepsHome ? [HOME] : []),
       "The steps you have passed",
+      "Images that you pushed to the class registry",
       "Your place in the workshop and your rejoin code",
     ],
   };
