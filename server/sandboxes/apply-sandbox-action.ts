@@ -46,7 +46,7 @@ export function createApplySandboxAction(deps: ApplySandboxActionDeps): ApplySan
       case "reset":
         return resetOne(deps, action.id, signal);
       case "sleep":
-        return sleepOne(deps, action.id);
+        return sleepOne(deps, action.id, action.idleMs);
       case "note-health":
         return noteHealth(deps, action.id, action.isBroken);
       case "mark-lost":

@@ -35,14 +35,13 @@ export async function resetOne(deps: WorkDeps, id: SandboxId, stop: AbortSignal)
   );
 }
 
-/** Stops a sandbox that nobody has used for its cohort's time; whoever came back since the snapshot keeps it awake. */
-export async function sleepOne(deps: WorkDeps, id: SandboxId): Promise<void> {
+/** Stops a sandbox that nobody has used for `idleMs`; whoever came back since the snapshot keeps it awake. */
+export async function sleepOne(deps: WorkDeps, id: SandboxId, idleMs: number): Promise<void> {
   const { store, lifecycle, clock, log } = deps;
   const row = await store.read(id);
   if (row === undefined) return;
   if (row.phase === "assigned") {
-    if (row.sleepAfterMs === null) return;
-    const isUnusedSince = new Date(clock.nowMs() - row.sleepAfterMs);
+    const isUnusedSince = new Date(clock.nowMs() - idleMs);
     const hasMoved = await store.move(id, { from: ["assigned"], to: "asleep", isUnusedSince });
     if (!hasMoved) return;
   } else if (row.phase !== "asleep") return;

@@ -6,6 +6,7 @@ import { hostNameOf } from "./host-name";
 import type { FindAttendance, RegistryCredentialsOf } from "./ports";
 import type { SandboxAgent } from "./sandbox-agent";
 import { requestAgain, START_ATTEMPTS_MAX } from "./request-sandbox";
+import type { SandboxMetrics } from "./sandbox-metrics";
 import type { SandboxRow } from "./sandbox-row";
 import type { SandboxStore } from "./sandbox-store";
 
@@ -15,6 +16,7 @@ export interface BindSandboxDeps {
   readonly events: EventBus;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly metrics: Pick<SandboxMetrics, "countBinding">;
   readonly findAttendance: FindAttendance;
   readonly registryCredentialsOf: RegistryCredentialsOf;
 }
@@ -52,6 +54,7 @@ export function createBindSandbox(deps: BindSandboxDeps): BindSandbox {
       const startedAtMs = deps.clock.nowMs();
       try {
         await bind(row, signal);
+        deps.metrics.countBinding("succeeded");
         const durationMs = deps.clock.nowMs() - startedAtMs;
         deps.log.info("sandbox.bound", { sandboxId: row.id, durationMs });
       } catch (caught) {
@@ -73,6 +76,7 @@ async function recordFailedBinding(deps: BindSandboxDeps, row: SandboxRow, error
     return;
   }
   const attemptCount = row.attemptCount + 1;
+  deps.metrics.countBinding("failed");
   log.error("sandbox.bind-failed", { sandboxId: row.id, attemptNo: attemptCount, code: error.code, error });
   if (attemptCount >= START_ATTEMPTS_MAX || row.enrollmentId === null) {
     const failure = { failureCode: error.code, failureMessage: error.publicMessage };

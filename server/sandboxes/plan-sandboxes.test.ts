@@ -165,6 +165,25 @@ describe("planSandboxes", () => {
     expect(kinds(planSandboxes(snapshot({ desired, observed, canSleep: false })))).toEqual(["sleep half"]);
   });
 
+  it("lets the idlest sleep early for somebody who waits, never one that was used in the last ten minutes", () => {
+    const minutes = (count: number) => ({ sleepAfterMs: 3_600_000, lastActiveAtMs: NOW - count * 60_000 });
+    const desired = [
+      row("asker", "requested"),
+      row("idle", "assigned", minutes(11)),
+      row("idlest", "assigned", minutes(12)),
+      row("busy", "assigned", minutes(9)),
+      row("never", "assigned", { ...minutes(99), sleepAfterMs: null }),
+    ];
+    const observed = ["idle", "idlest", "busy", "never"].map(running);
+    expect(kinds(planSandboxes(snapshot({ desired, observed, capacity: 4 })))).toEqual(["sleep idlest"]);
+    expect(kinds(planSandboxes(snapshot({ desired, observed, capacity: 5 })))).toEqual([
+      "admit asker",
+      "create asker",
+    ]);
+    const used = desired.map((sandbox) => ({ ...sandbox, lastActiveAtMs: NOW }));
+    expect(kinds(planSandboxes(snapshot({ desired: used, observed, capacity: 4 })))).toEqual([]);
+  });
+
   it("does what was asked for until it has failed too often, and binds what a killed server left unbound", () => {
     const desired = [
       row("reset", "assigned", { pendingWork: "resetKeepingHome" }),

@@ -22,7 +22,8 @@ export type SandboxAction =
   | { readonly kind: "wake"; readonly id: SandboxId }
   | { readonly kind: "reset"; readonly id: SandboxId }
   | { readonly kind: "bind"; readonly id: SandboxId }
-  | { readonly kind: "sleep"; readonly id: SandboxId }
+  /** Unless somebody has used it within `idleMs`. */
+  | { readonly kind: "sleep"; readonly id: SandboxId; readonly idleMs: number }
   /** Tells the attendee that it has broken, or that it has recovered. */
   | { readonly kind: "note-health"; readonly id: SandboxId; readonly isBroken: boolean }
   | { readonly kind: "mark-lost"; readonly id: SandboxId }
@@ -38,6 +39,9 @@ export interface SandboxPlan {
   readonly actions: readonly SandboxAction[];
   readonly admissionBlock: AdmissionBlock;
 }
+
+/** Shortest idle time after which a sandbox may have to sleep for somebody who waits. */
+const RELIEF_IDLE_MS = 10 * 60_000;
 
 /** Fewest orphans that one pass may destroy, however few sandboxes there are. */
 const ORPHANS_PER_PASS_MIN = 3;
@@ -58,6 +62,8 @@ export function planSandboxes(snapshot: SandboxSnapshot): SandboxPlan {
   const admission = planAdmission(snapshot, begun);
   const pool = planPool(snapshot, { ...admission, isQueueBlocked: admission.admissionBlock !== null });
   const sleeps = kept.filter(({ kind }) => kind === "sleep");
+  const hasRelief = sleeps.length + pool.drained.length > 0 || snapshot.inFlight.size > 0;
+  if (admission.admissionBlock !== null && !hasRelief) sleeps.push(...planRelief(snapshot, observed));
   return {
     actions: [
       ...kept.filter((action) => !isStart(action) && action.kind !== "sleep"),
@@ -115,7 +121,7 @@ function planLeased(
   if (hasExpired(sandbox, snapshot.nowMs)) return [{ kind: "destroy", id, reason: "expired" }];
   if (isGone(seen)) return [{ kind: "mark-lost", id }];
   if (!isDue(sandbox, snapshot.nowMs)) return [];
-  if (sandbox.phase === "asleep") return seen?.state === "running" ? [{ kind: "sleep", id }] : [];
+  if (sandbox.phase === "asleep") return seen?.state === "running" ? [{ kind: "sleep", id, idleMs: 0 }] : [];
   if (sandbox.pendingWork !== null) return planWork(sandbox, sandbox.pendingWork);
   return planAtRest(sandbox, seen, snapshot);
 }
@@ -136,15 +142,34 @@ function planAtRest(
   if (sandbox.boundAtMs === null) return [{ kind: "bind", id }];
   const isBroken = seen?.state === "broken";
   if (isBroken !== (sandbox.failureMessage !== null)) return [{ kind: "note-health", id, isBroken }];
-  return seen?.state === "running" && isIdle(sandbox, snapshot) ? [{ kind: "sleep", id }] : [];
+  const { sleepAfterMs } = sandbox;
+  if (sleepAfterMs === null || seen?.state !== "running" || !snapshot.canSleep) return [];
+  return idleMsOf(sandbox, snapshot) >= sleepAfterMs ? [{ kind: "sleep", id, idleMs: sleepAfterMs }] : [];
 }
 
-/** True when nobody was there for longer than its cohort allows. Only time counts, not what became of a connection. */
-export function isIdle(
-  sandbox: Pick<DesiredSandbox, "lastActiveAtMs" | "sleepAfterMs">,
-  { nowMs, canSleep }: Pick<SandboxSnapshot, "nowMs" | "canSleep">,
-): boolean {
-  return canSleep && sandbox.sleepAfterMs !== null && nowMs - sandbox.lastActiveAtMs >= sandbox.sleepAfterMs;
+/**
+ * Somebody waits for memory or a place: the one that has been idle longest sleeps early, one a pass, so that no more do than must.
+ * One whose cohort lets none sleep stays awake.
+ */
+function planRelief(
+  snapshot: SandboxSnapshot,
+  observed: ReadonlyMap<SandboxId, SandboxObservation>,
+): SandboxAction[] {
+  if (!snapshot.canSleep) return [];
+  const [idlest] = snapshot.desired
+    .filter((sandbox) => isAtRest(sandbox) && observed.get(sandbox.id)?.state === "running")
+    .filter((sandbox) => idleMsOf(sandbox, snapshot) >= RELIEF_IDLE_MS)
+    .sort((a, b) => a.lastActiveAtMs - b.lastActiveAtMs);
+  return idlest === undefined ? [] : [{ kind: "sleep", id: idlest.id, idleMs: RELIEF_IDLE_MS }];
+}
+
+function isAtRest({ phase, pendingWork, boundAtMs, sleepAfterMs }: DesiredSandbox): boolean {
+  return phase === "assigned" && pendingWork === null && boundAtMs !== null && sleepAfterMs !== null;
+}
+
+/** Only time counts, not what became of a connection. */
+function idleMsOf({ lastActiveAtMs }: DesiredSandbox, { nowMs }: SandboxSnapshot): number {
+  return nowMs - lastActiveAtMs;
 }
 
 type StartAction = Extract<SandboxAction, { kind: "create" | "wake" | "reset" }>;

@@ -4,9 +4,16 @@ import type { Metrics } from "../platform/metrics";
 export interface SandboxMetrics {
   observeCreate(outcome: "succeeded" | "failed", durationMs: number): void;
   countOrphan(): void;
+  /** A sandbox was made its attendee's, or could not be. */
+  countBinding(outcome: "succeeded" | "failed"): void;
 }
 
-export function createSandboxMetrics(metrics: Metrics): SandboxMetrics {
+export function createSandboxMetrics(metrics: Metrics, readWarmCount: () => Promise<number>): SandboxMetrics {
+  metrics.gauge("pool_ready_count", "Warm sandboxes that wait for an attendee.", readWarmCount);
+  const bindings = metrics.counter("sandbox_bindings_total", "Sandboxes bound to an attendee.", {
+    name: "outcome",
+    values: ["succeeded", "failed"],
+  });
   const creates = metrics.histogram(
     "sandbox_create_duration_seconds",
     "From the driver's create to a usable sandbox.",
@@ -22,6 +29,9 @@ export function createSandboxMetrics(metrics: Metrics): SandboxMetrics {
   return {
     observeCreate: (outcome, durationMs) => {
       creates.observe({ outcome }, durationMs / 1_000);
+    },
+    countBinding: (outcome) => {
+      bindings.inc({ outcome });
     },
     countOrphan: () => {
       orphans.inc();

@@ -45,6 +45,8 @@ export interface SandboxStore extends SandboxClaims {
   readOfEnrollment(enrollmentId: string): Promise<SandboxRow | undefined>;
   /** Live and failed ones; an enrollment's live one comes after its failed ones. */
   readOfEnrollments(enrollmentIds: readonly string[]): Promise<readonly SandboxRow[]>;
+  /** How many wait in the pool for an attendee. */
+  countWarm(): Promise<number>;
   /** Adds one to the pool, to be created. */
   addWarm(warm: {
     readonly profile: Profile;
@@ -88,7 +90,7 @@ export function createSandboxStore(database: Database): SandboxStore {
   };
 }
 
-type Reads = "readUndestroyed" | "read" | "readOfEnrollment" | "readOfEnrollments";
+type Reads = "countWarm" | "readUndestroyed" | "read" | "readOfEnrollment" | "readOfEnrollments";
 type Starts = "recordStart" | "readRecentStarts";
 
 function readsOf(sandboxes: Database["sandbox"]): Pick<SandboxStore, Reads> {
@@ -97,6 +99,7 @@ function readsOf(sandboxes: Database["sandbox"]): Pick<SandboxStore, Reads> {
       const rows = await sandboxes.findMany({ where: { phase: { not: "destroyed" } } });
       return rows.map(sandboxRowOf);
     },
+    countWarm: () => sandboxes.count({ where: { phase: "ready", enrollmentId: null } }),
     async read(id) {
       const row = await sandboxes.findUnique({ where: { id } });
       return row === null ? undefined : sandboxRowOf(row);

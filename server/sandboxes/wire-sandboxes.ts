@@ -22,7 +22,7 @@ import { createSandboxesRouter } from "./router";
 import type { SandboxId } from "./sandbox";
 import type { SandboxAgent } from "./sandbox-agent";
 import type { Isolation, SandboxDriver } from "./sandbox-driver";
-import { createSandboxMetrics } from "./sandbox-metrics";
+import { createSandboxMetrics, type SandboxMetrics } from "./sandbox-metrics";
 import { SandboxReconciler } from "./sandbox-reconciler";
 import { createSandboxStore, type SandboxStore } from "./sandbox-store";
 
@@ -77,7 +77,8 @@ export interface Sandboxes {
   readonly reconciler: SandboxReconciler;
 }
 
-interface Wired extends SandboxesOptions, RequestSandboxDeps {
+interface Wired extends Omit<SandboxesOptions, "metrics">, RequestSandboxDeps {
+  readonly metrics: SandboxMetrics;
   readonly store: SandboxStore;
   readonly readProfiles: ReadProfiles;
 }
@@ -86,9 +87,10 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
   const { driver } = options;
   const stop = new AbortController();
   const store = createSandboxStore(options.database);
+  const metrics = createSandboxMetrics(options.metrics, () => store.countWarm());
   const wired: Wired = {
-    ...{ ...options, store, signal: stop.signal, driverName: driver.name },
-    binding: createBindSandbox({ ...options, store }),
+    ...{ ...options, store, metrics, signal: stop.signal, driverName: driver.name },
+    binding: createBindSandbox({ ...options, store, metrics }),
     readProfiles: createProfileReader({ ...options, lifecycle: driver }),
   };
   const reconciler = createReconciler(wired, stop);
@@ -123,8 +125,7 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
 
 function createReconciler(wired: Wired, stop: AbortController): SandboxReconciler {
   const { driver } = wired;
-  const metrics = createSandboxMetrics(wired.metrics);
-  const apply = createApplySandboxAction({ ...wired, lifecycle: driver, metrics });
+  const apply = createApplySandboxAction({ ...wired, lifecycle: driver });
   return new SandboxReconciler({ ...wired, apply, abort: stop });
 }
 
