@@ -152,6 +152,17 @@ describe("planSandboxes", () => {
     ]);
   });
 
+  it("makes room for one that was visited and cannot wake, before it serves the queue", () => {
+    const waking = row("waking", "assigned", { pendingWork: "wake" });
+    const idle = row("idle", "assigned", { sleepAfterMs: 3_600_000, lastActiveAtMs: NOW - 3_000_000 });
+    const observed = [{ ...running("waking"), state: "asleep" as const }, running("idle")];
+    const plan = planSandboxes(
+      snapshot({ desired: [waking, idle, row("asker", "requested")], observed, capacity: 1 }),
+    );
+    expect(kinds(plan)).toEqual(["sleep idle"]);
+    expect(plan.admissionBlock).toBe("capacity");
+  });
+
   it("puts to sleep what nobody has used for its cohort's time, and finishes a sleep that was cut short", () => {
     const idle = { sleepAfterMs: 1_000, lastActiveAtMs: NOW - 1_000 };
     const desired = [

@@ -60,10 +60,11 @@ export function planSandboxes(snapshot: SandboxSnapshot): SandboxPlan {
   const kept = idle.flatMap((sandbox) => planOne(sandbox, observed.get(sandbox.id), snapshot));
   const begun = planStarts(snapshot, kept.filter(isStart));
   const admission = planAdmission(snapshot, begun);
-  const pool = planPool(snapshot, { ...admission, isQueueBlocked: admission.admissionBlock !== null });
+  const admissionBlock = begun.wakeBlock ?? admission.admissionBlock;
+  const pool = planPool(snapshot, { ...admission, isQueueBlocked: admissionBlock !== null });
   const sleeps = kept.filter(({ kind }) => kind === "sleep");
   const hasRelief = sleeps.length + pool.drained.length > 0 || snapshot.inFlight.size > 0;
-  if (admission.admissionBlock !== null && !hasRelief) sleeps.push(...planRelief(snapshot, observed));
+  if (admissionBlock !== null && !hasRelief) sleeps.push(...planRelief(snapshot, observed));
   return {
     actions: [
       ...kept.filter((action) => !isStart(action) && action.kind !== "sleep"),
@@ -78,7 +79,7 @@ export function planSandboxes(snapshot: SandboxSnapshot): SandboxPlan {
       ...pool.drained.map((id) => ({ kind: "drain" as const, id })),
       ...pool.warm.map((profile) => ({ kind: "warm" as const, profile })),
     ],
-    admissionBlock: admission.admissionBlock,
+    admissionBlock,
   };
 }
 
@@ -174,15 +175,21 @@ function idleMsOf({ lastActiveAtMs }: DesiredSandbox, { nowMs }: SandboxSnapshot
 
 type StartAction = Extract<SandboxAction, { kind: "create" | "wake" | "reset" }>;
 
+interface StartsPlan {
+  readonly starts: readonly StartAction[];
+  /** Why one that was visited cannot wake yet; then nobody of the queue is served before it. */
+  readonly wakeBlock: AdmissionBlock;
+  readonly slots: number;
+  readonly budget: CapacityBudget;
+}
+
 /** Attendees' own sandboxes first, then what is made for the pool; one that wakes needs its memory back first. */
-function planStarts(
-  snapshot: SandboxSnapshot,
-  wanted: readonly StartAction[],
-): { readonly starts: readonly StartAction[]; readonly slots: number; readonly budget: CapacityBudget } {
+function planStarts(snapshot: SandboxSnapshot, wanted: readonly StartAction[]): StartsPlan {
   const rows = new Map(snapshot.desired.map((sandbox) => [sandbox.id, sandbox]));
   const rank = ({ kind, id }: StartAction): number =>
     kind === "create" ? (rows.get(id)?.enrollmentId === null ? 2 : 1) : 0;
   const starts: StartAction[] = [];
+  let wakeBlock: AdmissionBlock = null;
   let budget = budgetOf(snapshot);
   let slots = snapshot.createsMax - snapshot.desired.filter((sandbox) => isWorking(sandbox, snapshot)).length;
   for (const action of [...wanted].sort((a, b) => rank(a) - rank(b))) {
@@ -190,13 +197,16 @@ function planStarts(
     if (slots < 1 || row === undefined) break;
     if (row.pendingWork === "wake") {
       const block = blockOf(budget, row.profile, snapshot.plans);
-      if (block === "memory" || block === "capacity") continue;
+      if (block === "memory" || block === "capacity") {
+        wakeBlock ??= block;
+        continue;
+      }
       budget = spend(budget, row.profile, snapshot.plans);
     }
     starts.push(action);
     slots -= 1;
   }
-  return { starts, slots: Math.max(slots, 0), budget };
+  return { starts, wakeBlock, slots: wakeBlock === null ? Math.max(slots, 0) : 0, budget };
 }
 
 function isWorking({ id, phase, pendingWork }: DesiredSandbox, { inFlight }: SandboxSnapshot): boolean {
