@@ -26,6 +26,11 @@ export function clusterScripts(
   ];
 }
 
+const ROLLED_OUT = `for workload in deployment/coredns daemonset/kube-proxy daemonset/kindnet; do
+  kubectl -n kube-system rollout status $workload --timeout=120s
+done
+`;
+
 /** `kind create cluster` without an image takes this one: see /usr/local/bin/kind. */
 function nameImage(nodeImage: string): string {
   return `set -euo pipefail
@@ -33,7 +38,9 @@ version=$(docker run --rm --entrypoint cat ${nodeImage} /kind/version)
 docker tag ${nodeImage} slipway/kind-node:$version
 docker rmi ${nodeImage} >/dev/null
 echo slipway/kind-node:$version >/etc/slipway-kind-node-image
-# A user namespace's worth of manifests that labs apply.
+# An address can be fixed only in a network whose range somebody has chosen; kind takes the network that it finds.
+docker network create --subnet 172.18.0.0/24 --gateway 172.18.0.1 -o com.docker.network.bridge.enable_ip_masquerade=true kind >/dev/null
+# What labs apply.
 mkdir -p /opt/slipway/manifests
 holder=$(docker create slipway/kind-node:$version)
 docker cp $holder:/kind/manifests/. /opt/slipway/manifests/
@@ -53,19 +60,9 @@ networking:
   apiServerPort: 6443
 nodes:
 ${nodes.map((role) => `  - role: ${role}`).join("\n")}
-kubeadmConfigPatches:
-  - |
-    kind: ClusterConfiguration
-    etcd:
-      local:
-        extraArgs:
-          # The volume is a copy that can be made again; waiting for the disk at every write only costs.
-          snapshot-count: "2000"
 END
 kubectl -n kube-system scale deployment coredns --replicas=1
-kubectl -n kube-system rollout status deployment coredns --timeout=120s
-kubectl -n kube-system wait pod --all --for=condition=Ready --timeout=120s
-`;
+${ROLLED_OUT}`;
 }
 
 /** A node that gets another address at its next start has certificates for the wrong one. And they come back with the engine. */
@@ -92,8 +89,7 @@ until kubectl get --raw /readyz >/dev/null 2>&1; do
   sleep 0.2
 done
 kubectl wait node --all --for=condition=Ready --timeout=120s
-kubectl -n kube-system wait pod --all --for=condition=Ready --timeout=120s
-`;
+${ROLLED_OUT}`;
 
 const TIDY_UP = `set -euo pipefail
 for node in $(docker ps -q --filter label=io.x-k8s.kind.cluster=kind); do

@@ -32,6 +32,8 @@ const START_MS_MAX = 120_000;
 const SAVE_SILENCE_MS_MAX = 5 * 60_000;
 /** A template in the making belongs to an installation of its own, named after the process that makes it. */
 const INSTALLATION = /^template-(\d+)$/;
+/** A cluster's certificates are good for a year from its creation; a template is made anew long before. */
+const TEMPLATE_LIFE_MS = 90 * 24 * 3_600_000;
 /** Nobody types in it: it may have the whole machine. */
 const LIMITS = { cpuMillis: 64_000, memoryMiB: 8_192, diskMiB: 32_768, pidsMax: 16_384 };
 
@@ -91,7 +93,8 @@ async function openTemplates(options: TemplateOptions) {
 }
 
 function contentKeyOf({ nodeImage, profile }: TemplateOptions): string {
-  const inputs = JSON.stringify([nodeImage, clusterScripts(profile, nodeImage)]);
+  const quarter = Math.floor(Date.now() / TEMPLATE_LIFE_MS);
+  const inputs = JSON.stringify([nodeImage, clusterScripts(profile, nodeImage), quarter]);
   return createHash("sha256").update(inputs).digest("hex").slice(0, 12);
 }
 

@@ -21,6 +21,7 @@ import (
 const (
 	cniConfigFile  = "/etc/cni/net.d/10-slipway.conflist"
 	resyncInterval = 30 * time.Second
+	retryInterval  = 300 * time.Millisecond
 	podMTU         = 1500
 )
 
@@ -32,22 +33,29 @@ func keepNetwork(client kubernetes.Interface) error {
 		return fmt.Errorf("NODE_NAME or POD_SUBNET is not set as it should be: %q %q", self, podSubnet)
 	}
 	for {
-		nodes, err := client.CoreV1().Nodes().List(context.Background(), metav1.ListOptions{})
-		if err != nil {
-			return err
+		// Until kube-proxy has done its work nothing answers at the API's service address; later, a node may be going down.
+		if err := bringUpToDate(client, self, podSubnet); err != nil {
+			log.Print(err)
+			time.Sleep(retryInterval)
 		}
-		for index := range nodes.Items {
-			if err := reach(&nodes.Items[index], self); err != nil {
-				return err
-			}
-		}
-		if err := masquerade(podSubnet); err != nil {
-			return err
-		}
-		if err := waitForChange(client, nodes); err != nil {
+	}
+}
+
+// Gives, routes and hides once, then waits until there is something new.
+func bringUpToDate(client kubernetes.Interface, self, podSubnet string) error {
+	nodes, err := client.CoreV1().Nodes().List(context.Background(), metav1.ListOptions{})
+	if err != nil {
+		return err
+	}
+	for index := range nodes.Items {
+		if err := reach(&nodes.Items[index], self); err != nil {
 			return err
 		}
 	}
+	if err := masquerade(podSubnet); err != nil {
+		return err
+	}
+	return waitForChange(client, nodes)
 }
 
 func reach(node *corev1.Node, self string) error {

@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import os from "node:os";
 import path from "node:path";
 import Docker from "dockerode";
 import { parseDockerHost } from "../../../server/platform/docker-host";
+import { parseConfig } from "../../../server/platform/config";
 import { systemClock } from "../../../server/platform/clock";
 import type { SandboxId } from "../../../server/sandboxes/sandbox";
 import { connectDocker } from "../../../server/sandboxes/drivers/docker/connect-docker";
@@ -23,20 +22,19 @@ export function hasDocker(): boolean {
 
 export const tokenOf = (id: SandboxId): string => `token-of-${id}`;
 
-/** The real engine with a data folder of its own, so that a run's volumes can be told from everybody else's. */
+/** The real engine, and this machine's own volumes: that is where the templates of clusters are. */
 export class DockerFixture {
   readonly docker = hasDocker() ? new Docker({ host: "", ...parseDockerHost(dockerHost) }) : new Docker();
+  readonly #volumesFolder = parseConfig(process.env).sandbox.volumesFolder;
   readonly #installationIds = new Set<string>();
-  #dataFolder: string | undefined;
 
   async connect(installationId: string): Promise<DockerSandboxDriver> {
-    this.#dataFolder ??= await mkdtemp(path.join(os.tmpdir(), "slipway-docker-"));
     this.#installationIds.add(installationId);
     return connectDocker({
       ...{ dockerHost, installationId, tokenOf },
       image: "slipway/sandbox:current",
-      dataFolder: this.#dataFolder,
-      startTimeoutMs: 30_000,
+      dataFolder: this.#volumesFolder,
+      startTimeoutMs: 60_000,
       clock: systemClock,
       log: silentLogger(),
     });
@@ -54,11 +52,9 @@ export class DockerFixture {
   }
 
   async close(): Promise<void> {
-    if (this.#dataFolder === undefined) return;
-    const pool = path.join(this.#dataFolder, "volumes");
-    // Where there is no pool (no root, no btrfs) there is nothing to take away. The last part takes the pool with it.
+    const pool = path.join(this.#volumesFolder, "volumes");
+    // Where there is no pool (no root, no btrfs) there is nothing to take away.
     for (const installationId of this.#installationIds)
       await new BtrfsVolumes(pool, path.join(pool, installationId)).destroyPart().catch(() => undefined);
-    await rm(this.#dataFolder, { recursive: true, force: true });
   }
 }

@@ -20,6 +20,7 @@ if (!hasDocker()) {
       return fixture.connect(installationId);
     },
     tokenOf,
-    startTimeoutMs: 30_000,
+    startTimeoutMs: 60_000,
+    clusterProfiles: ["kubernetes", "kubernetes-multinode"],
   });
 }

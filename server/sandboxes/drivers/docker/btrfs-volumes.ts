@@ -165,15 +165,13 @@ export class BtrfsVolumes implements DataVolumes {
   }
 
   /**
-   * Takes this installation's part away, and with the last part the pool and its templates. Only for when the installation has no
-   * sandbox left.
+   * Takes this installation's part away, and with the last part the pool, unless it holds templates, which are a cache like images. Only
+   * for when the installation has no sandbox left.
    */
   async destroyPart(): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true });
-    const others = (await readdir(this.#pool)).filter(
-      (name) => path.join(this.#pool, name) !== this.#templates,
-    );
-    if (others.length > 0) return;
+    await rmdir(this.#templates).catch(() => undefined);
+    if ((await readdir(this.#pool)).length > 0) return;
     await runOnHost(["umount", this.#pool]);
     await rm(`${this.#pool}.btrfs`, { force: true });
   }
