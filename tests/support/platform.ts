@@ -13,6 +13,8 @@ export interface PlatformOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
   readonly port?: number;
+  /** Folder whose content, migrations and pages it serves; by default this checkout. */
+  readonly root?: string;
   /** Runs the server in another network: a command that runs what follows it there, and the address where it is reached. */
   readonly elsewhere?: { readonly launcher: readonly string[]; readonly address: string };
 }
@@ -66,14 +68,14 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
 }
 
 function runServer(
-  { elsewhere, env }: PlatformOptions,
+  { elsewhere, env, root = ROOT }: PlatformOptions,
   { dataFolder, port }: { readonly dataFolder: string; readonly port: number },
 ) {
   const url = `http://${elsewhere?.address ?? "localhost"}:${port}`;
   const command = [process.execPath, "--enable-source-maps", "dist/server/main.js"];
   const [program = "", ...args] = [...(elsewhere?.launcher ?? []), ...command];
   const child = spawn(program, args, {
-    cwd: ROOT,
+    cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
@@ -95,8 +97,11 @@ export async function makeDataFolder(): Promise<string> {
   return folder;
 }
 
-/** Takes everything that a stopped platform has left off the machine: its sandboxes, their volumes, its data. */
-export async function removeDataFolder(folder: string): Promise<void> {
+/**
+ * Takes everything that a stopped platform has left off the machine: its sandboxes, their volumes, its data. `volumesFolder` is where
+ * the volumes were, when not in the data folder.
+ */
+export async function removeDataFolder(folder: string, volumesFolder = folder): Promise<void> {
   const text = await readFile(path.join(folder, "installation.json"), "utf8").catch(() => undefined);
   if (text !== undefined) {
     const { installationId } = JSON.parse(text) as { installationId: string };
@@ -105,7 +110,7 @@ export async function removeDataFolder(folder: string): Promise<void> {
       installationId,
       tokenOf: () => "",
       image: "slipway/sandbox:current",
-      dataFolder: folder,
+      dataFolder: volumesFolder,
       startTimeoutMs: 60_000,
       clock: systemClock,
       log: silentLogger(),
