@@ -81,7 +81,9 @@ networking:
 nodes:
 ${nodes.map((role) => `  - role: ${role}`).join("\n")}
 ${TUNED_FOR_STARTING}END
-kubectl -n kube-system scale deployment coredns --replicas=1
+# One is enough here, and names should be found within a second of its start, not ten.
+kubectl -n kube-system patch deployment coredns --patch '{"spec": {"replicas": 1, "template": {"spec": {"containers": [
+  {"name": "coredns", "readinessProbe": {"periodSeconds": 1}}]}}}}'
 ${ROLLED_OUT}`;
 }
 

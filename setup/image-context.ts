@@ -12,9 +12,12 @@ export interface ContextEntry {
   readonly linkTarget?: string;
 }
 
-/** Everything below `folder`, under `prefix` in the context. Order and times are always the same, so equal trees are equal. */
+/**
+ * Everything below `folder`, under `prefix` in the context, but for what people read: a word in a README must not compile anything anew.
+ * Order and times are always the same, so equal trees are equal.
+ */
 export async function readContext(folder: string, prefix = ""): Promise<readonly ContextEntry[]> {
-  const names = (await readdir(folder)).sort();
+  const names = (await readdir(folder)).filter((name) => name !== "README.md").sort();
   const entries = await Promise.all(
     names.map((name) => readEntry(path.join(folder, name), path.posix.join(prefix, name))),
   );

@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"time"
 
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 )
+
+const apiInterval = 200 * time.Millisecond
 
 // An addon runs until it fails; the kubelet starts it again.
 type addon func(client kubernetes.Interface) error
@@ -37,5 +40,19 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	waitForAPI(client)
 	log.Fatal(addons[os.Args[1]](client))
+}
+
+// waitForAPI returns once the API answers at its service address, which is when kube-proxy has done its work. Watches that begin too
+// early would pause for longer and longer between their tries.
+func waitForAPI(client kubernetes.Interface) {
+	for {
+		_, err := client.Discovery().ServerVersion()
+		if err == nil {
+			return
+		}
+		log.Printf("waiting for the API: %v", err)
+		time.Sleep(apiInterval)
+	}
 }
