@@ -1,0 +1,133 @@
+import { randomUUID } from "node:crypto";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { systemClock } from "../../../server/platform/clock";
+import { parseConfig } from "../../../server/platform/config";
+import { BtrfsVolumes, openBtrfsVolumes } from "../../../server/sandboxes/drivers/docker/btrfs-volumes";
+import type { DataVolumes } from "../../../server/sandboxes/drivers/docker/data-volumes";
+import { EngineApi } from "../../../server/sandboxes/drivers/docker/engine-api";
+import { EngineVolumes } from "../../../server/sandboxes/drivers/docker/engine-volumes";
+import { workOnVolumes } from "../../../server/sandboxes/drivers/docker/volume-helper";
+import type { SandboxId } from "../../../server/sandboxes/sandbox";
+import { hasDocker } from "./docker-fixture";
+
+const IMAGE = "slipway/sandbox:current";
+const TEST_MS_MAX = 60_000;
+const REQUEST = { diskMiB: 1_024, template: null };
+
+/** What an attendee's sandbox leaves in a volume: the engine's data root, and home and system below `upper`. */
+const FILL = `mkdir -p /volume/docker /volume/upper/home/attendee/.kube /volume/upper/etc
+echo layers >/volume/docker/image; echo template >/volume/upper/home/attendee/.kube/config; echo hosts >/volume/upper/etc/hosts`;
+
+function describeVolumes(name: string, open: (installationId: string) => Promise<DataVolumes>): void {
+  describe(`data volumes: ${name}`, () => {
+    const installationId = `volumes-${randomUUID()}`;
+    const template = `kubernetes.${"0".repeat(12)}.${installationId.slice(8, 16)}0000`;
+    const engine = new EngineApi(process.env["DOCKER_HOST"] ?? "");
+    const made: SandboxId[] = [];
+    const newId = (): SandboxId => {
+      const id = randomUUID() as SandboxId;
+      made.push(id);
+      return id;
+    };
+    /** Runs a script with the volume at /volume; rejects when it fails. */
+    const inside = (source: string, script: string): Promise<void> =>
+      workOnVolumes({ ...{ engine, installationId, image: IMAGE, script }, binds: [`${source}:/volume`] });
+
+    afterAll(async () => {
+      const volumes = await open(installationId);
+      for (const id of made) await volumes.remove(id);
+      await volumes.removeTemplate(template);
+      expect(await volumes.list()).toEqual([]);
+      expect(await volumes.listTemplates()).not.toContain(template);
+      const { volumesFolder } = parseConfig(process.env).sandbox;
+      const pool = path.join(volumesFolder, "volumes");
+      if (volumes instanceof BtrfsVolumes)
+        await new BtrfsVolumes(pool, path.join(pool, installationId)).destroyPart();
+    }, TEST_MS_MAX);
+
+    it(
+      "begin as copies of a template, each its own",
+      async () => {
+        const volumes = await open(installationId);
+        const original = await volumes.ensure(newId(), REQUEST);
+        await inside(original.source, FILL);
+        await volumes.keepAsTemplate(made[0] as SandboxId, template);
+        expect(await volumes.listTemplates()).toContain(template);
+        const [first, second] = [newId(), newId()];
+        const copy = await volumes.ensure(first, { ...REQUEST, template });
+        const other = await volumes.ensure(second, { ...REQUEST, template });
+        await inside(copy.source, "grep -q layers /volume/docker/image; echo mine >/volume/docker/image");
+        await inside(other.source, "grep -q layers /volume/docker/image");
+        // What exists stays as it is.
+        await volumes.ensure(first, { ...REQUEST, template });
+        await inside(copy.source, "grep -q mine /volume/docker/image");
+      },
+      TEST_MS_MAX,
+    );
+
+    it(
+      "are begun anew, with the home when asked, and with the template's way to its cluster",
+      async () => {
+        const volumes = await open(installationId);
+        const id = newId();
+        const { source } = await volumes.ensure(id, { ...REQUEST, template });
+        const mine = `echo mine | tee /volume/upper/home/attendee/notes /volume/upper/home/attendee/.kube/config /volume/docker/image`;
+        await inside(source, mine);
+        await volumes.renew(id, { ...REQUEST, template, keepsHome: true });
+        const { source: kept } = await volumes.ensure(id, { ...REQUEST, template });
+        await inside(
+          kept,
+          `grep -q mine /volume/upper/home/attendee/notes; grep -q template /volume/upper/home/attendee/.kube/config
+           grep -q layers /volume/docker/image; grep -q hosts /volume/upper/etc/hosts`,
+        );
+        await volumes.renew(id, { ...REQUEST, template, keepsHome: false });
+        const { source: fresh } = await volumes.ensure(id, { ...REQUEST, template });
+        await inside(
+          fresh,
+          "[ ! -e /volume/upper/home/attendee/notes ]; grep -q layers /volume/docker/image",
+        );
+      },
+      TEST_MS_MAX,
+    );
+
+    it(
+      "follow no link that an attendee's root has left in the place of the home",
+      async () => {
+        const volumes = await open(installationId);
+        const id = newId();
+        const { source } = await volumes.ensure(id, { ...REQUEST, template });
+        const outside = "/etc/slipway-must-not-appear";
+        await inside(
+          source,
+          `rm -rf /volume/upper/home/attendee; ln -s ${outside} /volume/upper/home/attendee`,
+        );
+        await volumes.renew(id, { ...REQUEST, template, keepsHome: true });
+        const { source: renewed } = await volumes.ensure(id, { ...REQUEST, template });
+        await inside(renewed, `[ -L /volume/upper/home/attendee ]; [ ! -e ${outside} ]`);
+      },
+      TEST_MS_MAX,
+    );
+  });
+}
+
+if (!hasDocker()) {
+  describe.skip("data volumes (no DOCKER_HOST)", () => {
+    it("need an engine", () => undefined);
+  });
+} else {
+  const engine = new EngineApi(process.env["DOCKER_HOST"] ?? "");
+  const dataFolder = parseConfig(process.env).sandbox.volumesFolder;
+  const btrfs = await openBtrfsVolumes({ engine, dataFolder, installationId: "volumes-probe" });
+  if (btrfs.kind === "open") {
+    await btrfs.volumes.destroyPart();
+    describeVolumes("btrfs", async (installationId) => {
+      const opened = await openBtrfsVolumes({ engine, dataFolder, installationId });
+      if (opened.kind !== "open") throw new Error(opened.reason);
+      return opened.volumes;
+    });
+  }
+  describeVolumes("the engine's own", async (installationId) =>
+    Promise.resolve(new EngineVolumes({ engine, installationId, clock: systemClock, image: IMAGE })),
+  );
+}
