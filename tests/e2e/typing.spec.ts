@@ -2,21 +2,17 @@ import { chromium, expect, test, type Page } from "@playwright/test";
 import { BROWSER_ARGS } from "../support/browser";
 import { layCable, type CuttableCable } from "../support/cuttable-cable";
 import { terminalText, untilTerminalShows } from "../support/terminal-text";
+import { join } from "./people";
 
-const url = (): string => process.env["E2E_URL"] ?? "";
-
-async function join(page: Page, name: string): Promise<void> {
-  await page.goto(url());
-  await page.getByLabel("Join code").fill(process.env["E2E_JOIN_CODE"] ?? "");
-  await page.getByLabel("Your name").fill(name);
-  await page.getByRole("button", { name: "Join", exact: true }).click();
-  await page.waitForURL(/\/labs\//);
-}
+const place = () => ({
+  url: process.env["E2E_URL"] ?? "",
+  joinCode: process.env["E2E_JOIN_CODE"] ?? "",
+});
 
 test("what is typed the moment the terminal has the focus arrives whole, at first and after reloads", async ({
   page,
 }) => {
-  await join(page, "Tony Typist");
+  await join(page, place(), "Tony Typist");
   for (let visit = 1; visit <= 5; visit += 1) {
     // No waiting for a prompt, a socket or a shell: the emulator takes keys, so none may be lost.
     await expect(page.locator(".xterm-helper-textarea")).toBeFocused({ timeout: 60_000 });
@@ -35,7 +31,7 @@ test("what is typed the moment the terminal has the focus arrives whole, at firs
 
 /** A browser of its own, whose only way to the platform is the cable. Going offline would only make Chromium hold bytes back. */
 async function openOverCable(cable: CuttableCable): Promise<Page> {
-  const { host } = new URL(url());
+  const { host } = new URL(place().url);
   const rule = `--host-resolver-rules=MAP ${host} 127.0.0.1:${String(cable.port)}`;
   const browser = await chromium.launch({
     executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
@@ -45,9 +41,9 @@ async function openOverCable(cable: CuttableCable): Promise<Page> {
 }
 
 test("a cut of two seconds during output loses and repeats nothing, and what was typed meanwhile runs", async () => {
-  const cable = await layCable(Number(new URL(url()).port));
+  const cable = await layCable(Number(new URL(place().url).port));
   const page = await openOverCable(cable);
-  await join(page, "Cora Cut");
+  await join(page, place(), "Cora Cut");
   await untilTerminalShows(page, /\$\s*$/, 60_000);
   await page.keyboard.type("for n in $(seq 1 400); do echo row-$n; sleep 0.01; done\n");
   await untilTerminalShows(page, /\nrow-20\n/);
@@ -80,7 +76,7 @@ test("where WebSockets are blocked the terminal works over plain HTTP", async ({
     }
     Object.assign(window, { WebSocket: Blocked });
   });
-  await join(page, "Proxy Pat");
+  await join(page, place(), "Proxy Pat");
   await untilTerminalShows(page, /\$\s*$/, 60_000);
   await expect(page.getByText("over plain HTTP")).toBeVisible();
   await page.keyboard.type("echo by-$((40+2))-http\n");
