@@ -89,10 +89,13 @@ export class ClusterHealth {
   #areReady({ items }: z.output<typeof nodesSchema>): boolean {
     // Kubernetes tells whole seconds.
     const since = Math.floor(this.#machineStartedAtMs / 1_000) * 1_000;
-    return items.every(({ status }) => {
-      const ready = status.conditions.find(({ type }) => type === "Ready");
-      return ready?.status === "True" && Date.parse(ready.lastHeartbeatTime ?? "") >= since;
-    });
+    return (
+      items.length > 0 &&
+      items.every(({ status }) => {
+        const ready = status.conditions.find(({ type }) => type === "Ready");
+        return ready?.status === "True" && Date.parse(ready.lastHeartbeatTime ?? "") >= since;
+      })
+    );
   }
 
   #agentFor(entry: ClusterEntry): Agent {

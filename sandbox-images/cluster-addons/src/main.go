@@ -12,7 +12,10 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-const apiInterval = 200 * time.Millisecond
+const (
+	apiInterval = 100 * time.Millisecond
+	apiTimeout  = 500 * time.Millisecond
+)
 
 // An addon runs until it fails; the kubelet starts it again.
 type addon func(client kubernetes.Interface) error
@@ -40,17 +43,25 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	waitForAPI(client)
+	if err := waitForAPI(config); err != nil {
+		log.Fatal(err)
+	}
 	log.Fatal(addons[os.Args[1]](client))
 }
 
-// waitForAPI returns once the API answers at its service address, which is when kube-proxy has done its work. Watches that begin too
-// early would pause for longer and longer between their tries.
-func waitForAPI(client kubernetes.Interface) {
+// waitForAPI returns once the API answers at its service address, which is when kube-proxy has done its work. Until then connections
+// are not refused but lost, and watches that begin too early pause for longer and longer between their tries.
+func waitForAPI(config *rest.Config) error {
+	impatient := rest.CopyConfig(config)
+	impatient.Timeout = apiTimeout
+	client, err := kubernetes.NewForConfig(impatient)
+	if err != nil {
+		return err
+	}
 	for {
 		_, err := client.Discovery().ServerVersion()
 		if err == nil {
-			return
+			return nil
 		}
 		log.Printf("waiting for the API: %v", err)
 		time.Sleep(apiInterval)
