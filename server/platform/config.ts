@@ -49,7 +49,7 @@ const envSchema = z.object({
   KUBERNETES_MULTINODE_FOOTPRINT_MIB: footprint(1_500),
   /** Warm sandboxes at all times for what is taught; by default as many as the cohorts' starts call for. */
   POOL_TARGET: z.coerce.number().int().min(0).max(1_000).optional(),
-  SANDBOX_START_TIMEOUT_SECONDS: seconds(60, 600),
+  SANDBOX_START_TIMEOUT_SECONDS: seconds(120, 600),
   LEASE_SECONDS: seconds(8 * 3_600, 30 * 86_400),
   OIDC_ISSUER: z.url().optional(),
   OIDC_CLIENT_ID: z.string().optional(),
