@@ -11,12 +11,14 @@ export interface SandboxRecord {
   readonly id: string;
   readonly phase: string;
   readonly isClaimed: boolean;
+  /** False for a place in the queue, also one that was given up for a warm sandbox. */
+  readonly wasBegun: boolean;
 }
 
 /** All that the platform ever made or was asked for, what has ended included. */
 export function readSandboxes(platform: Platform): Promise<readonly SandboxRecord[]> {
-  const claimed = `"enrollmentId" is not null as "isClaimed"`;
-  return query<SandboxRecord>(platform, `select id, phase::text as phase, ${claimed} from "Sandbox"`);
+  const facts = `"enrollmentId" is not null as "isClaimed", "provisioningAt" is not null as "wasBegun"`;
+  return query<SandboxRecord>(platform, `select id, phase::text as phase, ${facts} from "Sandbox"`);
 }
 
 /** What the platform measured its own creates to take, in ms, oldest first. */

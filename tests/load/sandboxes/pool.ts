@@ -23,3 +23,9 @@ export async function untilPoolHolds(platform: BenchPlatform, count: number): Pr
   const timeoutMs = 60_000 + count * 30_000;
   await waitUntil(`${count} warm sandboxes`, isFull, { timeoutMs, pollMs: 250, clock: systemClock });
 }
+
+/** Resolves when nothing is being made for the pool: it is full, or the machine. */
+export async function untilPoolRests(platform: BenchPlatform): Promise<void> {
+  const rests = async (): Promise<boolean> => (await readPool(platform)).warming === 0;
+  await waitUntil("the pool rests", rests, { timeoutMs: 300_000, pollMs: 250, clock: systemClock });
+}
