@@ -30,7 +30,7 @@ import { ensureClassRegistry } from "./sandboxes/drivers/docker/class-registry";
 import { connectDocker } from "./sandboxes/drivers/docker/connect-docker";
 import { FakeSandboxDriver } from "./sandboxes/drivers/fake/fake-sandbox-driver";
 import { ProcessSandboxDriver } from "./sandboxes/drivers/process/process-sandbox-driver";
-import { highestProfile } from "./sandboxes/profiles";
+import { profileToBegin } from "./sandboxes/profiles";
 import type { SandboxId } from "./sandboxes/sandbox";
 import type { SandboxDriver } from "./sandboxes/sandbox-driver";
 import { createSandboxes, type Sandboxes, type SandboxesOptions } from "./sandboxes/wire-sandboxes";
@@ -237,7 +237,7 @@ function joinAudience(
   cohorts: Cohorts,
 ): Pick<SandboxesOptions, "findAttendance" | "readDeliveries"> {
   const profileOf = (workshopId: string): Profile =>
-    highestProfile((catalog.findWorkshop(workshopId)?.labs ?? []).map(({ profile }) => profile));
+    profileToBegin(catalog.findWorkshop(workshopId)?.labs ?? []);
   return {
     findAttendance: async (enrollmentId) => {
       const attendance = await cohorts.findAttendance(enrollmentId);

@@ -4,7 +4,7 @@ import type { SandboxBinding } from "./sandbox-agent";
 /** What this room must know about the person behind an enrollment. */
 export interface Attendance {
   readonly displayName: string;
-  /** The highest profile that a lab of their workshop names. */
+  /** What they begin with: the profile of their workshop's first lab. */
   readonly profile: Profile;
   /** Idle minutes after which their sandbox goes to sleep; 0 is never. */
   readonly sleepAfterMinutes: number;
@@ -15,6 +15,7 @@ export type FindAttendance = (enrollmentId: string) => Promise<Attendance | unde
 
 /** A cohort that is on or starts soon. */
 export interface Delivery {
+  /** What its attendees begin with. */
   readonly profile: Profile;
   readonly startsAtMs: number;
   readonly endsAtMs: number;

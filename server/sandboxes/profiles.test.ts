@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Profile } from "../protocol";
 import { budgetOf, capacityOf, fitsNow } from "./capacity";
-import { highestProfile, profileNow, type ProfilePlans } from "./profiles";
+import { profileNow, profileToBegin, type ProfilePlans } from "./profiles";
 import type { ProfileState } from "./sandbox-driver";
 
 const states = (ready: readonly Profile[]): ProfileState[] =>
@@ -10,9 +10,11 @@ const states = (ready: readonly Profile[]): ProfileState[] =>
   );
 
 describe("what an attendee is given", () => {
-  it("is the highest that a lab of the workshop names", () => {
-    expect(highestProfile([])).toBe("docker");
-    expect(highestProfile(["docker", "kubernetes-multinode", "kubernetes"])).toBe("kubernetes-multinode");
+  it("is at first what the first lab of their workshop names, whatever the others need", () => {
+    expect(profileToBegin([])).toBe("docker");
+    expect(profileToBegin([{ profile: "kubernetes" }, { profile: "kubernetes-multinode" }])).toBe(
+      "kubernetes",
+    );
   });
 
   it("is what they want when it is ready, else the highest lesser one that is", () => {

@@ -24,12 +24,9 @@ export const PLANNED_DISK_MIB: Readonly<Record<Profile, number>> = {
   "kubernetes-multinode": 1_024,
 };
 
-/** The one that can do all that any of `profiles` can; `docker` for none. */
-export function highestProfile(profiles: readonly Profile[]): Profile {
-  return profiles.reduce(
-    (highest, profile) => (satisfies(profile, highest) ? profile : highest),
-    PROFILES[0],
-  );
+/** What an attendee of a workshop with these labs, in its order, begins with: the first one's; `docker` for none. */
+export function profileToBegin(labs: readonly { readonly profile: Profile }[]): Profile {
+  return labs[0]?.profile ?? PROFILES[0];
 }
 
 /**
