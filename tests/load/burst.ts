@@ -19,7 +19,7 @@ const ARRIVAL_MS_MAX = 5 * 60_000;
  * attendee and a full pool afterwards. `etaErrorPercent` is how far the first time that was shown to those who had to wait was from
  * what it took, in the mean.
  */
-await withBenchPlatform({ profile: "kubernetes", pool: options.pool }, async (platform) => {
+const result = await withBenchPlatform({ profile: "kubernetes", pool: options.pool }, async (platform) => {
   await untilPoolHolds(platform, options.pool);
   const names = Array.from({ length: options.attendees }, (_, index) => `Burst ${index}`);
   const { succeeded, failures } = await outcomesOf(names.map((name) => arrive(name, platform)));
@@ -27,7 +27,7 @@ await withBenchPlatform({ profile: "kubernetes", pool: options.pool }, async (pl
   const waited = succeeded.filter(({ wait }) => wait !== null);
   const etaErrors = waited.flatMap((arrival) => etaErrorPercent(arrival) ?? []);
   const nodesMs = succeeded.map((arrival) => arrival.nodesMs);
-  printResult({
+  return {
     name: "burst",
     figures: {
       failures,
@@ -41,8 +41,9 @@ await withBenchPlatform({ profile: "kubernetes", pool: options.pool }, async (pl
     },
     baseline: { createP50Ms: percentile(await readCreateMs(platform), 50) },
     ratios: {},
-  });
+  };
 });
+printResult(result);
 
 async function arrive(name: string, platform: BenchPlatform): Promise<Arrival & { nodesMs: number }> {
   const attendee = await joinAs(name, platform);

@@ -12,7 +12,7 @@ const options = readOptions({ claims: 20, pool: 2 });
  * `claim [--claims 20] [--pool 2]`: with warm sandboxes waiting, from the attendee's visit to a live prompt at which
  * `kubectl get nodes` has said Ready; against what the platform took to make each of them.
  */
-await withBenchPlatform({ profile: "kubernetes", pool: options.pool }, async (platform) => {
+const result = await withBenchPlatform({ profile: "kubernetes", pool: options.pool }, async (platform) => {
   const samples: ReadyTimes[] = [];
   for (let claim = 0; claim < options.claims; claim += 1) {
     await untilPoolHolds(platform, options.pool);
@@ -26,10 +26,11 @@ await withBenchPlatform({ profile: "kubernetes", pool: options.pool }, async (pl
     50,
   );
   const createP50Ms = percentile(await readCreateMs(platform), 50);
-  printResult({
+  return {
     name: "claim",
     figures: { claimP50Ms, claimP95Ms: percentile(nodes, 95), boundP50Ms, claims: samples.length },
     baseline: { createP50Ms },
     ratios: { createOverClaim: createP50Ms / claimP50Ms },
-  });
+  };
 });
+printResult(result);

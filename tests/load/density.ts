@@ -26,14 +26,10 @@ printResult({
   ratios: {},
 });
 
-async function measure(profile: BenchPlatformOptions["profile"]): Promise<IdleFigures> {
-  const measured: IdleFigures[] = [];
-  await withBenchPlatform({ profile, pool: options.sandboxes }, async (platform) => {
-    measured.push(await measureIdle(platform, options.sandboxes));
-  });
-  const [figures] = measured;
-  if (figures === undefined) throw new Error(`${profile} was not measured`);
-  return figures;
+function measure(profile: BenchPlatformOptions["profile"]): Promise<IdleFigures> {
+  return withBenchPlatform({ profile, pool: options.sandboxes }, (platform) =>
+    measureIdle(platform, options.sandboxes),
+  );
 }
 
 function programFigures({ profile, programsMiB }: IdleFigures): Record<string, number> {

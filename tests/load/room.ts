@@ -20,7 +20,7 @@ interface Stay {
  * `room [--attendees 16] [--keys 120]`: everybody has a cluster that is Ready, then everybody types at the pace of a person, has a step
  * checked meanwhile and asks for the nodes again at the end. `failures` counts whoever did not get all of that.
  */
-await withBenchPlatform({ profile: "kubernetes" }, async (platform) => {
+const result = await withBenchPlatform({ profile: "kubernetes" }, async (platform) => {
   const startedAtMs = performance.now();
   const names = Array.from({ length: options.attendees }, (_, index) => `Room ${index}`);
   const seated = await outcomesOf(names.map((name) => takeSeat(name, platform)));
@@ -29,7 +29,7 @@ await withBenchPlatform({ profile: "kubernetes" }, async (platform) => {
   const stays = await outcomesOf(seated.succeeded.map((attendee) => stay(attendee)));
   const echoesMs = stays.succeeded.flatMap((each) => each.echoesMs);
   const checksMs = stays.succeeded.map(({ checkMs }) => checkMs);
-  printResult({
+  return {
     name: "room",
     figures: {
       echoP50Ms: percentile(echoesMs, 50),
@@ -43,8 +43,9 @@ await withBenchPlatform({ profile: "kubernetes" }, async (platform) => {
     },
     baseline: {},
     ratios: {},
-  });
+  };
 });
+printResult(result);
 
 async function takeSeat(name: string, platform: BenchPlatform): Promise<Attendee> {
   const attendee = await joinAs(name, platform);

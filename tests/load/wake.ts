@@ -11,7 +11,7 @@ const options = readOptions({ wakes: 7 });
  * `wake [--wakes 7]`: one sandbox, asleep, from its attendee's visit to a prompt at which `kubectl get nodes` has said Ready, which it
  * says of what nodes told after waking; against the same sandbox's first start in this run.
  */
-await withBenchPlatform({ profile: "kubernetes" }, async (platform) => {
+const result = await withBenchPlatform({ profile: "kubernetes" }, async (platform) => {
   const attendee = await joinAs("Sleeper", platform);
   const { nodesMs: createMs } = await measureUntilReady(attendee);
   const samples: number[] = [];
@@ -20,10 +20,11 @@ await withBenchPlatform({ profile: "kubernetes" }, async (platform) => {
     samples.push((await measureUntilReady(attendee)).nodesMs);
   }
   const wakeP50Ms = percentile(samples, 50);
-  printResult({
+  return {
     name: "wake",
     figures: { wakeP50Ms, wakeMsMax: Math.max(...samples), wakes: samples.length },
     baseline: { createMs },
     ratios: { wakeOverCreate: wakeP50Ms / createMs },
-  });
+  };
 });
+printResult(result);

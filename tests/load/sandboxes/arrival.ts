@@ -1,5 +1,6 @@
 import type { SandboxView } from "../../../server/protocol";
 import type { Attendee } from "../../support/attendee";
+import { requireCluster } from "./attendee-cluster";
 
 /** How an attendee came to their sandbox. Times in ms. */
 export interface Arrival {
@@ -28,6 +29,7 @@ export async function followArrival(attendee: Attendee, timeoutMs: number): Prom
     const nowMs = performance.now();
     if (view.state === "failed") throw new Error(view.message);
     if (view.state === "ready") {
+      requireCluster(view);
       const wait = { shownMs: shown?.ms ?? null, leftMs: nowMs - (shown?.atMs ?? startedAtMs) };
       return { sandboxMs: nowMs - startedAtMs, wait: hasWaited ? wait : null };
     }

@@ -4,9 +4,16 @@ import { openTerminal, type TerminalClient } from "../../support/terminal-client
 
 const NODE_MS_MAX = 30_000;
 
-/** Visits, and follows the attendee's sandbox until it has a cluster and can be used. */
-export function untilClusterReady(attendee: Attendee, timeoutMs = 120_000): Promise<SandboxView> {
-  return untilSandbox(attendee, { state: "ready", profile: "kubernetes" }, timeoutMs);
+/** Visits, and follows the attendee's sandbox until it can be used. @throws when it is one without a cluster */
+export async function untilClusterReady(attendee: Attendee, timeoutMs = 120_000): Promise<void> {
+  requireCluster(await untilSandbox(attendee, { state: "ready" }, timeoutMs));
+}
+
+/** @throws when the platform could not make one with a cluster any more and gave a lesser one */
+export function requireCluster(view: SandboxView): void {
+  const profile = "profile" in view ? view.profile : view.state;
+  if (profile !== "kubernetes")
+    throw new Error(`a sandbox with a cluster was wanted, but this is ${profile}`);
 }
 
 /** Opens a terminal, types `kubectl get nodes` at its prompt and returns when the screen says that the node is Ready. */

@@ -30,15 +30,15 @@ export interface BenchPlatformOptions {
  * Runs a benchmark on a platform of its own, with its own database, whose sandboxes begin as copies of this machine's templates.
  * Whatever the platform made is gone when this resolves or rejects, also after Ctrl-C or a termination.
  */
-export async function withBenchPlatform(
+export async function withBenchPlatform<Result>(
   options: BenchPlatformOptions,
-  use: (platform: BenchPlatform) => Promise<void>,
-): Promise<void> {
+  use: (platform: BenchPlatform) => Promise<Result>,
+): Promise<Result> {
   const cleanUps: (() => Promise<unknown>)[] = [];
   const interruption = awaitInterruption();
   try {
     const used = open(options, (cleanUp) => cleanUps.push(cleanUp)).then(use);
-    await Promise.race([used, interruption.promise]);
+    return await Promise.race([used, interruption.promise]);
   } finally {
     interruption.ignore();
     for (const cleanUp of cleanUps.reverse()) await cleanUp().catch(complain);

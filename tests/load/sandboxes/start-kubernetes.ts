@@ -7,7 +7,7 @@ import { endClaimed } from "./platform-database";
 
 /** From an attendee's visit to a prompt at which the node is Ready, with no sandbox waiting, against the plain way to a cluster. */
 export async function benchKubernetesStart(counts: { starts: number; naive: number }): Promise<void> {
-  await withBenchPlatform({ profile: "kubernetes" }, async (platform) => {
+  const result = await withBenchPlatform({ profile: "kubernetes" }, async (platform) => {
     const startNaively = await prepareNaiveCluster(platform);
     const naive: NaiveTimes[] = [];
     const cold: ReadyTimes[] = [];
@@ -23,7 +23,7 @@ export async function benchKubernetesStart(counts: { starts: number; naive: numb
     const nodesMs = cold.map((each) => each.nodesMs);
     const coldP50Ms = percentile(nodesMs, 50);
     const naiveMs = median(naive, ({ totalMs }) => totalMs);
-    printResult({
+    return {
       name: "start",
       figures: {
         coldP50Ms,
@@ -37,6 +37,7 @@ export async function benchKubernetesStart(counts: { starts: number; naive: numb
         naiveCreateMs: median(naive, ({ createMs }) => createMs),
       },
       ratios: { naiveOverCold: naiveMs / coldP50Ms },
-    });
+    };
   });
+  printResult(result);
 }
