@@ -16,6 +16,7 @@ import { CodeInput } from "@/app/_ui/code-input";
 import { Field } from "@/app/_ui/field";
 import { Gate } from "@/app/_ui/gate";
 import { Notice } from "@/app/_ui/notice";
+import { preloadTerminalLink } from "@/app/_terminal/load-terminal-link";
 import { ContinueCards } from "./continue-cards";
 
 /** The first page: a code and a name, and one is in the lab. Whoever is in already sees where to go on. */
@@ -78,6 +79,8 @@ function JoinForm({ initialName }: JoinFormProps) {
     /^(join-code|cohort)\./.test(about) ? "code" : undefined,
   );
   const name = displayName ?? initialName;
+  // Needed in a moment, by people whose sandbox is there already; the while that a name takes to type is enough.
+  useEffect(preloadTerminalLink, []);
 
   function submit(event: SubmitEvent) {
     event.preventDefault();

@@ -12,7 +12,6 @@ import type { HeadStart } from "./head-start-script";
 function takeHeadStart(): void {
   const early = (globalThis as { __slipwayHeadStart?: HeadStart }).__slipwayHeadStart;
   if (early === undefined) return;
-  preloadTerminalLink();
   const { client, queryClient, options } = takePageApi();
   const address = { cohortId: early.cohortId, labId: early.labId };
   queryClient.query(options.accounts.viewer.queryOptions()).catch(() => undefined);
@@ -49,4 +48,8 @@ async function joinFirstTerminal(early: HeadStart): Promise<void> {
   }
 }
 
-if (typeof window !== "undefined") takeHeadStart();
+if (typeof window !== "undefined") {
+  // Also for whoever comes from another page of ours, which has asked for nothing ahead.
+  preloadTerminalLink();
+  takeHeadStart();
+}
