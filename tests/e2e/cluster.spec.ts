@@ -19,6 +19,8 @@ const CHANGE_MS_MAX = 120_000;
 
 test.skip(config.sandbox.kubernetesNode === "none", "Kubernetes is switched off on this machine");
 test.setTimeout(600_000);
+// Filming every frame costs the machine what is measured here.
+test.use({ trace: "off" });
 
 /** A platform of its own: with a warm sandbox, from the templates that this machine has. */
 let platform: Platform & { readonly place: Place };
@@ -52,13 +54,15 @@ test("a cluster is there before its attendee, and after a reset and a sleep", as
   const name = `Kim ${randomUUID().slice(0, 8)}`;
   const { pressedAtMs } = await join(attendee.page, platform.place, name);
   await expect(attendee.page.locator(".xterm-helper-textarea")).toBeFocused();
+  const promptMs = Math.round(performance.now() - pressedAtMs);
   await attendee.page.keyboard.type("kubectl get nodes\n");
   await untilTerminalShows(attendee.page, /kind-control-plane\s+Ready\s/);
   const readyMs = Math.round(performance.now() - pressedAtMs);
-  test.info().annotations.push({ type: "from Join to Ready", description: `${String(readyMs)} ms` });
-  process.stdout.write(`    from Join to Ready: ${String(readyMs)} ms\n`);
+  const measured = `${String(promptMs)} ms to a terminal that takes keys, ${String(readyMs)} ms to Ready`;
+  test.info().annotations.push({ type: "from Join", description: measured });
+  process.stdout.write(`    from Join: ${measured}\n`);
   expect(await terminalText(attendee.page)).not.toContain("NotReady");
-  expect(readyMs).toBeLessThan(READY_MS_MAX);
+  expect.soft(readyMs).toBeLessThan(READY_MS_MAX);
 
   await passFirstStep(attendee.page);
   const row = instructor.page.getByRole("row", { name: new RegExp(name) });
