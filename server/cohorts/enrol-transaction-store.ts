@@ -27,9 +27,6 @@ export interface EnrolledPerson {
 
 type Transaction = Parameters<Parameters<Database["$transaction"]>[0]>[0];
 
-/** A room of hundreds joins within seconds and waits in line for one row: longer than Prisma's 2 s by default. */
-const TRANSACTION_LIMITS = { maxWait: 10_000, timeout: 10_000 } as const;
-
 /** Enrols under a lock on the cohort's row, so that one place is never given twice. */
 export function enrolInTransaction(database: Database, request: EnrolRequest): Promise<EnrolOutcome> {
   return database.$transaction(async (transaction) => {
@@ -50,7 +47,7 @@ export function enrolInTransaction(database: Database, request: EnrolRequest): P
         ? await createEnrollment(transaction, request)
         : await readmit(transaction, known, request.now);
     return { outcome: "enrolled", enrollment, isNew: true };
-  }, TRANSACTION_LIMITS);
+  });
 }
 
 interface KnownPerson extends EnrolledPerson {

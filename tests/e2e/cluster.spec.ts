@@ -37,6 +37,12 @@ test.beforeAll(async () => {
   platform = { ...started, place };
 });
 
+test.afterEach(async () => {
+  const { errors, status, expectedStatus } = test.info();
+  if (errors.length > 0 || status !== expectedStatus)
+    await test.info().attach("platform.log", { body: platform.output(), contentType: "text/plain" });
+});
+
 test.afterAll(async () => {
   const exitCode = await platform.stop();
   await removeDataFolder(platform.dataFolder, volumesFolder);

@@ -15,6 +15,8 @@ export interface DatabaseConnection {
 /** Longest any statement may run: a request must not hang on a database that does not answer. */
 const STATEMENT_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 3_000;
+/** Where a room of hundreds stands in line for one row, or a busy machine has just started, Prisma's own 2 s are too short. */
+const TRANSACTION_LIMITS = { maxWait: 10_000, timeout: 10_000 } as const;
 
 /** Opens lazily: an unreachable database makes queries fail, not this call. */
 export function connectDatabase(url: string): DatabaseConnection {
@@ -26,7 +28,10 @@ export function connectDatabase(url: string): DatabaseConnection {
   const pool = new pg.Pool({ connectionString: url, max: 10, ...limits });
   // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
   pool.on("error", () => undefined);
-  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max: 20, ...limits }) });
+  const prisma = new PrismaClient({
+    adapter: new PrismaPg({ connectionString: url, max: 20, ...limits }),
+    transactionOptions: TRANSACTION_LIMITS,
+  });
   return {
     prisma,
     pool,
