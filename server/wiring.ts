@@ -241,7 +241,10 @@ function joinAudience(
   return {
     findAttendance: async (enrollmentId) => {
       const attendance = await cohorts.findAttendance(enrollmentId);
-      return attendance && { ...attendance, profile: profileOf(attendance.workshopId) };
+      if (attendance === undefined) return undefined;
+      const labs = catalog.findWorkshop(attendance.workshopId)?.labs ?? [];
+      const labProfiles = new Map(labs.map(({ labId, profile }) => [labId, profile]));
+      return { ...attendance, labProfiles, profile: profileToBegin(labs) };
     },
     readDeliveries: async ({ fromMs, untilMs }) => {
       const delivered = await cohorts.listDelivered({ from: new Date(fromMs), until: new Date(untilMs) });

@@ -34,7 +34,7 @@ export function LabScreen(address: LabAddress) {
   const lab = useLab(address);
   const isHydrated = useIsHydrated();
   const data = isHydrated ? lab.data : undefined;
-  const sandbox = useSandbox(cohortId);
+  const sandbox = useSandbox(address);
   const dock = useRef<DockPort>(null);
   const [side, setSide] = useState<LabSide>("steps");
   const [overlay, setOverlay] = useState<"palette" | "rejoin-code" | "keys" | null>(null);
@@ -90,7 +90,7 @@ export function LabScreen(address: LabAddress) {
         }
         terminal={
           isHydrated && (
-            <TerminalDock ref={dock} cohortId={cohortId} sandbox={sandbox} onDialog={setSandboxDialog} />
+            <TerminalDock ref={dock} address={address} sandbox={sandbox} onDialog={setSandboxDialog} />
           )
         }
       />
@@ -136,7 +136,7 @@ export function LabScreen(address: LabAddress) {
       {sandboxDialog !== null && (
         <SandboxDialogs
           dialog={sandboxDialog}
-          cohortId={cohortId}
+          address={address}
           sandbox={sandbox}
           onDialog={setSandboxDialog}
           onClose={() => {

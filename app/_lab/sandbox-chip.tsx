@@ -16,6 +16,7 @@ const STARTING = {
   wake: "Waking",
   reset: "Resetting",
   replace: "Being replaced",
+  change: "Changing",
 } as const satisfies Record<SandboxStartKind, string>;
 
 /** The sandbox's state in two words; the mark differs by shape too. */

@@ -11,7 +11,7 @@ interface ProfileStripProps {
   readonly onGet: () => void;
 }
 
-/** Above the terminal while the sandbox can do less than the workshop asks for; says it again when the news changes. */
+/** Above the terminal while the sandbox can do less than the lab at hand needs; says it again when the news changes. */
 export function ProfileStrip({ sandbox, onGet }: ProfileStripProps) {
   const [readTitle, setReadTitle] = useState("");
   const notice = profileNotice(sandbox);

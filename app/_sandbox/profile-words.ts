@@ -53,15 +53,32 @@ export interface ProfileNoticeWords {
   readonly mayGet: boolean;
 }
 
-/** What to say to somebody whose sandbox can do less than their workshop asks for; undefined when it can do enough. */
+/** What stands in the way of a change that was asked for; null is a matter of turns. */
+const CHANGE_WAITS_FOR = {
+  capacity: "there is room for it",
+  memory: "the sandbox host has memory for it again",
+  disk: "the sandbox host has disk space for it again",
+  host: "the sandbox host answers again",
+} as const;
+
+/** What to say to somebody whose sandbox can do less than the lab at hand needs; undefined when it can do enough. */
 export function profileNotice(sandbox: SandboxView): ProfileNoticeWords | undefined {
   if (sandbox.state !== "ready" || satisfies(sandbox.profile, sandbox.wantedProfile)) return undefined;
+  if (sandbox.change !== null && satisfies(sandbox.change.to, sandbox.wantedProfile)) {
+    const { to, waitsFor } = sandbox.change;
+    const when = waitsFor === null ? "it is your turn" : CHANGE_WAITS_FOR[waitsFor];
+    return {
+      title: `${profileWords(to).name}: coming as soon as ${when}.`,
+      text: "Until then yours stays as it is. Then its containers, images and cluster go; your home folder stays.",
+      mayGet: false,
+    };
+  }
   const wanted = profileWords(sandbox.wantedProfile).name;
   switch (sandbox.wantedState) {
     case "ready":
       return {
-        title: `${wanted} is ready now.`,
-        text: "Your sandbox is from before that: steps that need it cannot pass here.",
+        title: `This lab needs ${wanted}.`,
+        text: "Your sandbox has less: steps that need it cannot pass. It can be changed, and keeps your home folder.",
         mayGet: true,
       };
     case "preparing":

@@ -9,19 +9,19 @@ import { CopyButton } from "@/app/_ui/copy-button";
 import { Dialog } from "@/app/_ui/dialog";
 import type { SandboxView } from "@/server/protocol/views";
 import { lossesOf, type Losses } from "./losses";
-import { hasCluster, mayReset, profileNotice, profileOf, profileWords } from "./profile-words";
-import { useSandboxChange } from "./use-sandbox-change";
+import { hasCluster, mayReset, profileOf, profileWords } from "./profile-words";
+import { useSandboxChange, type SandboxAddress } from "./use-sandbox-change";
 
-export type SandboxDialog = "about" | "reset" | "replace";
+export type SandboxDialog = "about" | "reset" | "replace" | "change";
 
 interface SandboxDialogsProps {
-  readonly cohortId: string;
+  readonly address: SandboxAddress;
   readonly sandbox: SandboxView;
   readonly onDialog: (dialog: SandboxDialog) => void;
   readonly onClose: () => void;
 }
 
-/** What the sandbox is, and the two ways to begin again. Loaded when the first of them is opened. */
+/** What the sandbox is, and the ways to begin again or to get more. Loaded when the first of them is opened. */
 export function SandboxDialogs({
   dialog,
   ...props
@@ -33,6 +33,8 @@ export function SandboxDialogs({
       return <ResetDialog {...props} />;
     case "replace":
       return <ReplaceDialog {...props} />;
+    case "change":
+      return <ChangeDialog {...props} />;
   }
 }
 
@@ -109,9 +111,9 @@ const HOME_CHOICES = [
   { keepsHome: false, title: "Empty it", text: "It becomes what it was on your first visit." },
 ] as const;
 
-function ResetDialog({ cohortId, sandbox, onClose }: SandboxDialogsProps) {
+function ResetDialog({ address, sandbox, onClose }: SandboxDialogsProps) {
   const [keepsHome, setKeepsHome] = useState(true);
-  const { reset } = useSandboxChange(cohortId, onClose);
+  const { reset } = useSandboxChange(address, onClose);
   const profile = profileOf(sandbox);
   return (
     <Dialog
@@ -174,35 +176,27 @@ function ResetDialog({ cohortId, sandbox, onClose }: SandboxDialogsProps) {
   );
 }
 
-function ReplaceDialog({ cohortId, sandbox, onDialog, onClose }: SandboxDialogsProps) {
-  const { replace } = useSandboxChange(cohortId, onClose);
-  const wanted =
-    profileNotice(sandbox)?.mayGet === true && "wantedProfile" in sandbox ? sandbox.wantedProfile : null;
+function ReplaceDialog({ address, sandbox, onDialog, onClose }: SandboxDialogsProps) {
+  const { replace } = useSandboxChange(address, onClose);
   return (
     <Dialog
       isOpen
       onClose={onClose}
       className="max-w-xl"
-      title={wanted === null ? "Replace your sandbox?" : `Get a sandbox with ${profileWords(wanted).name}?`}
-      description={
-        wanted === null
-          ? `For when a reset does not help: this one is destroyed and you get another, at once when one stands ready. ${timeWords(sandbox, "replace")}`
-          : `This one is destroyed and you get one with ${profileWords(wanted).means.replace(" of your own", "")}, at once when one stands ready. ${timeWords(sandbox, "replace")}`
-      }
+      title="Replace your sandbox?"
+      description={`For when a reset does not help: this one is destroyed and you get another, at once when one stands ready. ${timeWords(sandbox, "replace")}`}
       footer={
         <>
           <Button data-focus-first="" onClick={onClose}>
             Keep this one
           </Button>
-          {wanted === null && (
-            <Button
-              onClick={() => {
-                onDialog("reset");
-              }}
-            >
-              Reset it instead…
-            </Button>
-          )}
+          <Button
+            onClick={() => {
+              onDialog("reset");
+            }}
+          >
+            Reset it instead…
+          </Button>
           <Button
             tone="danger"
             disabled={replace.isPending}
@@ -220,11 +214,43 @@ function ReplaceDialog({ cohortId, sandbox, onDialog, onClose }: SandboxDialogsP
   );
 }
 
+function ChangeDialog({ address, sandbox, onClose }: SandboxDialogsProps) {
+  const { change } = useSandboxChange(address, onClose);
+  const means = "wantedProfile" in sandbox ? profileWords(sandbox.wantedProfile).means : "more";
+  return (
+    <Dialog
+      isOpen
+      onClose={onClose}
+      className="max-w-xl"
+      title="Get the sandbox that this lab needs?"
+      description={`Yours begins anew with ${means}, and keeps your home folder. When there is no room for that now, it stays as it is until there is. ${timeWords(sandbox, "change")}`}
+      footer={
+        <>
+          <Button data-focus-first="" onClick={onClose}>
+            Leave it as it is
+          </Button>
+          <Button
+            tone="danger"
+            disabled={change.isPending}
+            onClick={() => {
+              change.mutate();
+            }}
+          >
+            {change.isPending ? "Asking…" : "Change it"}
+          </Button>
+        </>
+      }
+    >
+      <LossTable losses={lossesOf(true, profileOf(sandbox))} />
+    </Dialog>
+  );
+}
+
 /** How long it has usually taken here; nothing is promised that was not measured. */
-function timeWords(sandbox: SandboxView, change: "reset" | "replace"): string {
+function timeWords(sandbox: SandboxView, change: "reset" | "replace" | "change"): string {
   const usual = sandbox.state === "ready" ? sandbox.usualSeconds[change] : null;
   if (usual === null) return "You see how it goes on, and your terminal comes back by itself.";
-  return `${change === "reset" ? "That usually takes" : "Making one usually takes"} ${waitWords(usual)}.`;
+  return `${change === "replace" ? "Making one usually takes" : "That usually takes"} ${waitWords(usual)}.`;
 }
 
 /** Side by side: what is lost for good, and what is not. */

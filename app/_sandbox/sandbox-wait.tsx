@@ -9,20 +9,21 @@ import { useNow } from "@/app/_lib/use-now";
 import { Button } from "@/app/_ui/button";
 import type { SandboxView } from "@/server/protocol/views";
 import type { SandboxDialog } from "./sandbox-dialogs";
+import type { SandboxAddress } from "./use-sandbox-change";
 import { wordsOfWait, type WaitAction } from "./wait-words";
 
 interface SandboxWaitProps {
-  readonly cohortId: string;
+  readonly address: SandboxAddress;
   readonly sandbox: SandboxView;
   readonly onDialog: (dialog: SandboxDialog) => void;
 }
 
 /** In the terminal's place until there is one: what is going on, how long it usually takes, what can be done. */
-export function SandboxWait({ cohortId, sandbox, onDialog }: SandboxWaitProps) {
+export function SandboxWait({ address, sandbox, onDialog }: SandboxWaitProps) {
   const nowMs = useNow(1_000);
   const client = useTRPCClient();
   const request = useMutation({
-    mutationFn: () => client.sandboxes.request.mutate({ cohortId }),
+    mutationFn: () => client.sandboxes.request.mutate(address),
     onError: (error) => {
       toast.error("The sandbox was not asked for", { description: readApiError(error).message });
     },

@@ -5,8 +5,14 @@ import { toast } from "sonner";
 import { useTRPCClient } from "@/app/_lib/api";
 import { readApiError } from "@/app/_lib/api-error";
 
-/** Resets or replaces the reader's sandbox. What comes of it is told by the watched view. */
-export function useSandboxChange(cohortId: string, onDone: () => void) {
+/** Whose sandbox, and for which lab they need it. */
+export interface SandboxAddress {
+  readonly cohortId: string;
+  readonly labId: string;
+}
+
+/** Resets, replaces or changes the reader's sandbox. What comes of it is told by the watched view. */
+export function useSandboxChange({ cohortId, labId }: SandboxAddress, onDone: () => void) {
   const client = useTRPCClient();
   const tell = (error: unknown) => {
     toast.error("Your sandbox is as it was", { description: readApiError(error).message });
@@ -21,5 +27,10 @@ export function useSandboxChange(cohortId: string, onDone: () => void) {
     onSuccess: onDone,
     onError: tell,
   });
-  return { reset, replace };
+  const change = useMutation({
+    mutationFn: () => client.sandboxes.changeProfile.mutate({ cohortId, labId }),
+    onSuccess: onDone,
+    onError: tell,
+  });
+  return { reset, replace, change };
 }

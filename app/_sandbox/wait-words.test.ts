@@ -16,7 +16,7 @@ const after = (seconds: number): number => SINCE_MS + seconds * 1_000;
 
 describe("the words of a wait", () => {
   it("say what happens for each kind of start", () => {
-    const titles = (["create", "wake", "reset", "replace"] as const).map(
+    const titles = (["create", "wake", "reset", "replace", "change"] as const).map(
       (what) => wordsOfWait(starting({ what }), after(1)).title,
     );
     expect(titles).toEqual([
@@ -24,6 +24,7 @@ describe("the words of a wait", () => {
       "Waking your sandbox",
       "Resetting your sandbox",
       "Making you a new sandbox",
+      "Changing your sandbox",
     ]);
   });
 
@@ -70,24 +71,33 @@ describe("the words of a wait", () => {
   });
 });
 
-describe("a sandbox that can do less than its workshop asks for", () => {
+describe("a sandbox that can do less than the lab at hand needs", () => {
   const ready = (over: object): SandboxView => ({
     ...{
       state: "ready",
       sandboxId: "a",
       leaseExpiresAt: new Date(0),
-      usualSeconds: { reset: 4, replace: null },
+      usualSeconds: { reset: 4, replace: null, change: null },
+      change: null,
     },
     ...DOCKER,
     wantedProfile: "kubernetes",
     ...over,
   });
 
-  it("is offered a replacement only when there can be one", () => {
+  it("is offered a change only when there can be one", () => {
     const states = (["ready", "preparing", "unavailable"] as const).map((wantedState) =>
       profileNotice(ready({ wantedState })),
     );
     expect(states.map((notice) => notice?.mayGet)).toEqual([true, false, false]);
+  });
+
+  it("says what a change waits for, and that nothing happens until then", () => {
+    const change = { to: "kubernetes", waitsFor: "memory" } as const;
+    const notice = profileNotice(ready({ change }));
+    expect(notice).toMatchObject({ mayGet: false });
+    expect(notice?.title).toContain("memory");
+    expect(notice?.text).toContain("Until then yours stays as it is");
   });
 
   it("is not spoken of when it can do enough, or more", () => {

@@ -61,6 +61,7 @@ const TITLES = {
   wake: "Waking your sandbox",
   reset: "Resetting your sandbox",
   replace: "Making you a new sandbox",
+  change: "Changing your sandbox",
 } as const satisfies Record<SandboxStartKind, string>;
 
 function whatHappens(sandbox: Starting): string {
@@ -68,6 +69,8 @@ function whatHappens(sandbox: Starting): string {
     case "create":
     case "replace":
       return `You get ${profileWords(sandbox.profile).means}.`;
+    case "change":
+      return `You get ${profileWords(sandbox.profile).means}, with your home folder as it was.`;
     case "wake":
       return keptWords(sandbox);
     case "reset":

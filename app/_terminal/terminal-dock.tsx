@@ -11,6 +11,7 @@ import { ProfileStrip } from "@/app/_sandbox/profile-strip";
 import type { SandboxDialog } from "@/app/_sandbox/sandbox-dialogs";
 import { SandboxMenu } from "@/app/_sandbox/sandbox-menu";
 import { SandboxWait } from "@/app/_sandbox/sandbox-wait";
+import type { SandboxAddress } from "@/app/_sandbox/use-sandbox-change";
 import type { SandboxView } from "@/server/protocol/views";
 import type { DockPort } from "./dock-port";
 import { linkWords, type LinkState } from "./link-state";
@@ -24,14 +25,15 @@ import { useAsk } from "./use-ask";
 import { useTerminals } from "./use-terminals";
 
 interface TerminalDockProps {
-  readonly cohortId: string;
+  readonly address: SandboxAddress;
   readonly sandbox: SandboxView;
   readonly onDialog: (dialog: SandboxDialog) => void;
   readonly ref: Ref<DockPort>;
 }
 
 /** The right half: terminals in tabs, or what there is to know until the first one is there. */
-export function TerminalDock({ cohortId, sandbox, onDialog, ref }: TerminalDockProps) {
+export function TerminalDock({ address, sandbox, onDialog, ref }: TerminalDockProps) {
+  const { cohortId } = address;
   const sandboxId = sandbox.state === "ready" ? sandbox.sandboxId : null;
   const terminals = useTerminals(cohortId, sandboxId, isStopped(sandbox));
   const { ask, dialog } = useAsk();
@@ -94,7 +96,7 @@ export function TerminalDock({ cohortId, sandbox, onDialog, ref }: TerminalDockP
       <ProfileStrip
         sandbox={sandbox}
         onGet={() => {
-          onDialog("replace");
+          onDialog("change");
         }}
       />
       <div className="relative min-h-0 flex-1">
@@ -113,7 +115,7 @@ export function TerminalDock({ cohortId, sandbox, onDialog, ref }: TerminalDockP
             }}
           />
         ))}
-        {!hasTerminals && <NoTerminal {...{ cohortId, sandbox, terminals, onDialog }} />}
+        {!hasTerminals && <NoTerminal {...{ address, sandbox, terminals, onDialog }} />}
         {isSearching && active !== undefined && (
           <TerminalSearch
             screen={active.screen}
@@ -145,13 +147,13 @@ function useOpenAndType(open: () => void): () => void {
 }
 
 interface NoTerminalProps {
-  readonly cohortId: string;
+  readonly address: SandboxAddress;
   readonly sandbox: SandboxView;
   readonly terminals: ReturnType<typeof useTerminals>;
   readonly onDialog: (dialog: SandboxDialog) => void;
 }
 
-function NoTerminal({ cohortId, sandbox, terminals, onDialog }: NoTerminalProps) {
+function NoTerminal({ address, sandbox, terminals, onDialog }: NoTerminalProps) {
   const isReady = sandbox.state === "ready";
   if (isReady && terminals.error !== null) {
     return <QueryFailure error={terminals.error} onRetry={terminals.refresh} />;
@@ -171,7 +173,7 @@ function NoTerminal({ cohortId, sandbox, terminals, onDialog }: NoTerminalProps)
       </div>
     );
   }
-  return <SandboxWait cohortId={cohortId} sandbox={sandbox} onDialog={onDialog} />;
+  return <SandboxWait address={address} sandbox={sandbox} onDialog={onDialog} />;
 }
 
 function StatusLine({

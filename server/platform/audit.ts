@@ -10,7 +10,8 @@ export type AuditAction =
   | "join-code.replaced"
   | "join-code.revoked"
   | "sandbox.reset"
-  | "sandbox.replaced";
+  | "sandbox.replaced"
+  | "sandbox.profile-changed";
 
 export interface AuditEntry {
   readonly action: AuditAction;

@@ -8,20 +8,20 @@ export interface ViewerView {
   readonly role: "attendee" | "instructor" | "admin";
 }
 
-/** What kind of sandbox it is, and what its workshop asks for: a lesser one is given at once while the wanted one cannot be made. */
+/** What kind of sandbox it is, and what the reader wants: a lesser one is given at once while the wanted one cannot be made. */
 export interface SandboxProfileView {
   readonly profile: Profile;
-  /** The highest profile that a lab of the workshop names. */
+  /** What the lab at hand needs, else what was asked for last; never less than `profile`. */
   readonly wantedProfile: Profile;
-  /** Whether one of `wantedProfile` could be made now: `ready` beside a lesser `profile` is when to offer a replacement. */
+  /** Whether one of `wantedProfile` could be made now: `ready` beside a lesser `profile` is when to offer a change. */
   readonly wantedState: "ready" | "preparing" | "unavailable";
 }
 
 /**
- * Why a sandbox is not there yet: made anew, woken from sleep, brought back to its start state, or made in place of one that the
- * attendee gave up.
+ * Why a sandbox is not there yet: made anew, woken from sleep, brought back to its start state, made in place of one that the
+ * attendee gave up, or made one of another profile.
  */
-export type SandboxStartKind = "create" | "wake" | "reset" | "replace";
+export type SandboxStartKind = "create" | "wake" | "reset" | "replace" | "change";
 
 /** Where an attendee's sandbox is, in the words that the lab page shows. */
 export type SandboxView =
@@ -52,7 +52,20 @@ export type SandboxView =
       readonly sandboxId: string;
       readonly leaseExpiresAt: Date;
       /** What a change of mind has usually taken here; null when nothing was measured. A pool may give a replacement at once. */
-      readonly usualSeconds: { readonly reset: number | null; readonly replace: number | null };
+      readonly usualSeconds: {
+        readonly reset: number | null;
+        readonly replace: number | null;
+        /** Becoming one of `wantedProfile`. */
+        readonly change: number | null;
+      };
+      /**
+       * What it is to become as soon as there is room; until then it stays as it is and can be used. `waitsFor` as in the queue. Null when
+       * nothing was asked.
+       */
+      readonly change: {
+        readonly to: Profile;
+        readonly waitsFor: "capacity" | "memory" | "disk" | "host" | null;
+      } | null;
     } & SandboxProfileView)
   /** Nothing is lost; `sandboxes.request` wakes it, and so does visiting. */
   | ({ readonly state: "asleep"; readonly sandboxId: string } & SandboxProfileView)

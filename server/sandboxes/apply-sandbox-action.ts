@@ -28,7 +28,7 @@ export interface ApplySandboxActionDeps {
   readonly leaseMs: number;
 }
 
-export type EffectfulAction = Exclude<SandboxAction, { kind: "admit" } | { kind: "warm" }>;
+export type EffectfulAction = Exclude<SandboxAction, { kind: "admit" | "warm" | "change" }>;
 export type ApplySandboxAction = (action: EffectfulAction, signal: AbortSignal) => Promise<void>;
 
 /** Carries out one action of the plan, re-reading the row first: it may have changed since the snapshot. */

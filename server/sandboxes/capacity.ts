@@ -29,6 +29,7 @@ export function budgetOf(
   const { headroom, plans, inFlight } = snapshot;
   const awake = snapshot.desired.filter((sandbox) => isAwake(sandbox) && !isWaitingToWake(sandbox, inFlight));
   const underWay = awake.filter((sandbox) => sandbox.phase === "provisioning");
+  const toCome = awake.filter(({ phase, pendingWork }) => phase === "provisioning" || pendingWork !== null);
   return {
     places: (snapshot.capacity ?? Infinity) - awake.length,
     // A host always carries one, however small it is.
@@ -36,8 +37,8 @@ export function budgetOf(
     plannedMiB:
       Math.max(headroom.memoryMiBTotal - HOST_RESERVE_MIB, plans.docker.footprintMiB) -
       plannedMiBOf(awake, plans),
-    // What is being made has not taken its memory yet.
-    measuredMiB: headroom.memoryMiBAvailable - MEMORY_RESERVE_MIB - plannedMiBOf(underWay, plans),
+    // What is being made, woken or reset has not taken its memory yet.
+    measuredMiB: headroom.memoryMiBAvailable - MEMORY_RESERVE_MIB - plannedMiBOf(toCome, plans),
     diskMiB:
       headroom.diskMiBAvailable -
       DISK_RESERVE_MIB -
@@ -63,6 +64,21 @@ export function spend(budget: CapacityBudget, profile: Profile, plans: ProfilePl
     plannedMiB: budget.plannedMiB - footprintMiB,
     measuredMiB: budget.measuredMiB - footprintMiB,
     diskMiB: budget.diskMiB - PLANNED_DISK_MIB[profile],
+  };
+}
+
+/**
+ * The budget while one of `profile` is about to begin anew as another: without what it holds, but for its disk, on which the old is
+ * still there while the new is made.
+ */
+export function giveBack(budget: CapacityBudget, profile: Profile, plans: ProfilePlans): CapacityBudget {
+  const { footprintMiB } = plans[profile];
+  return {
+    places: budget.places + 1,
+    cpus: budget.cpus + 1 / SANDBOXES_PER_CPU[profile],
+    plannedMiB: budget.plannedMiB + footprintMiB,
+    measuredMiB: budget.measuredMiB + footprintMiB,
+    diskMiB: budget.diskMiB,
   };
 }
 

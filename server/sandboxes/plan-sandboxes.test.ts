@@ -12,7 +12,13 @@ function row(name: string, phase: SandboxPhase, over: Partial<DesiredSandbox> = 
   return {
     ...{ id: id(name), phase, profile: "docker", enrollmentId: `of ${name}`, requestedAtMs: 0 },
     ...{ provisioningAtMs: 0, leaseExpiresAtMs: null, retryAtMs: null, attemptCount: 0, boundAtMs: 1 },
-    ...{ pendingWork: null, lastActiveAtMs: NOW, sleepAfterMs: null, failureMessage: null },
+    ...{
+      nextProfile: null,
+      pendingWork: null,
+      lastActiveAtMs: NOW,
+      sleepAfterMs: null,
+      failureMessage: null,
+    },
     ...over,
   };
 }
@@ -135,6 +141,22 @@ describe("planSandboxes", () => {
     const plan = planSandboxes(snapshot({ desired, headroom: roomier }));
     expect(kinds(plan)).toEqual(["admit big", "create big"]);
     expect(plan.admissionBlock).toBe("memory");
+  });
+
+  it("changes a profile after the queue has been served, and nothing that something else is done to", () => {
+    const asked = { profile: "kubernetes", nextProfile: "kubernetes-multinode" } as const;
+    const desired = [
+      row("asker", "assigned", asked),
+      row("gone", "assigned", asked),
+      row("queued", "requested"),
+    ];
+    const kept = { desired, observed: [running("asker")] };
+    expect(kinds(planSandboxes(snapshot(kept)))).toEqual([
+      ...["mark-lost gone", "admit queued", "create queued", "change asker", "reset asker"],
+    ]);
+    const full = planSandboxes(snapshot({ ...kept, capacity: 2 }));
+    expect(kinds(full)).toEqual(["mark-lost gone"]);
+    expect(full.admissionBlock).toBe("capacity");
   });
 
   it("does not count sleepers against places, and lets one wake only when there is a place again", () => {

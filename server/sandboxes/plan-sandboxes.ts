@@ -1,6 +1,7 @@
 import type { Profile } from "../protocol";
 import { blockOf, budgetOf, spend, type AdmissionBlock, type CapacityBudget } from "./capacity";
 import { planAdmission } from "./plan-admission";
+import { planChanges, type ProfileChange } from "./plan-changes";
 import { planPool } from "./plan-pool";
 import type { SandboxId } from "./sandbox";
 import type { SandboxObservation } from "./sandbox-driver";
@@ -21,6 +22,8 @@ export type SandboxAction =
   | { readonly kind: "create"; readonly id: SandboxId }
   | { readonly kind: "wake"; readonly id: SandboxId }
   | { readonly kind: "reset"; readonly id: SandboxId }
+  /** Makes it one of another profile from here on; the reset that does it comes next. */
+  | ({ readonly kind: "change" } & ProfileChange)
   | { readonly kind: "bind"; readonly id: SandboxId }
   /** Unless somebody has used it within `idleMs`. */
   | { readonly kind: "sleep"; readonly id: SandboxId; readonly idleMs: number }
@@ -34,6 +37,9 @@ export type SandboxAction =
       readonly id: SandboxId;
       readonly reason: "expired" | "failed" | "resumed" | "orphan";
     };
+
+/** What is done to a row by itself, whatever there is room for. */
+type RowAction = Exclude<SandboxAction, { kind: "warm" }>;
 
 export interface SandboxPlan {
   readonly actions: readonly SandboxAction[];
@@ -51,7 +57,7 @@ const ORPHANS_PER_PASS_MIN = 3;
  *
  * Works from a full observation, so nothing is forgotten after a crash: a create, a reset or a binding that a killed server left
  * half-done is done again (drivers and agents are idempotent), a destroy is resumed. What takes a slot of the host is begun in this
- * order: waking and resetting, creates under way, the queue, the pool. A pass destroys at most half of what is observed as orphans,
+ * order: waking and resetting, creates under way, the queue, changes of profile, the pool. A pass destroys at most half of what is observed as orphans,
  * so that a server pointed at the wrong database is noticed before it has emptied the host.
  */
 export function planSandboxes(snapshot: SandboxSnapshot): SandboxPlan {
@@ -60,8 +66,10 @@ export function planSandboxes(snapshot: SandboxSnapshot): SandboxPlan {
   const kept = idle.flatMap((sandbox) => planOne(sandbox, observed.get(sandbox.id), snapshot));
   const begun = planStarts(snapshot, kept.filter(isStart));
   const admission = planAdmission(snapshot, begun);
-  const admissionBlock = begun.wakeBlock ?? admission.admissionBlock;
-  const pool = planPool(snapshot, { ...admission, isQueueBlocked: admissionBlock !== null });
+  const busy = new Set([...snapshot.inFlight, ...kept.map(({ id }) => id)]);
+  const changes = planChanges({ ...snapshot, inFlight: busy }, admission);
+  const admissionBlock = begun.wakeBlock ?? admission.admissionBlock ?? changes.changeBlock;
+  const pool = planPool(snapshot, { ...changes, isQueueBlocked: admissionBlock !== null });
   const sleeps = kept.filter(({ kind }) => kind === "sleep");
   const hasRelief = sleeps.length + pool.drained.length > 0 || snapshot.inFlight.size > 0;
   if (admissionBlock !== null && !hasRelief) sleeps.push(...planRelief(snapshot, observed));
@@ -76,6 +84,10 @@ export function planSandboxes(snapshot: SandboxSnapshot): SandboxPlan {
         { kind: "admit" as const, id },
         { kind: "create" as const, id },
       ]),
+      ...changes.changed.flatMap((change) => [
+        { kind: "change" as const, ...change },
+        { kind: "reset" as const, id: change.id },
+      ]),
       ...pool.drained.map((id) => ({ kind: "drain" as const, id })),
       ...pool.warm.map((profile) => ({ kind: "warm" as const, profile })),
     ],
@@ -87,7 +99,7 @@ function planOne(
   sandbox: DesiredSandbox,
   seen: SandboxObservation | undefined,
   snapshot: SandboxSnapshot,
-): SandboxAction[] {
+): RowAction[] {
   const { id } = sandbox;
   switch (sandbox.phase) {
     case "requested":
@@ -108,7 +120,7 @@ function planOne(
 }
 
 /** One of the pool that cannot be claimed any more makes room for another. */
-function planPooled({ id }: DesiredSandbox, seen: SandboxObservation | undefined): SandboxAction[] {
+function planPooled({ id }: DesiredSandbox, seen: SandboxObservation | undefined): RowAction[] {
   if (isGone(seen)) return [{ kind: "mark-lost", id }];
   return seen?.state === "running" ? [] : [{ kind: "drain", id }];
 }
@@ -117,7 +129,7 @@ function planLeased(
   sandbox: DesiredSandbox,
   seen: SandboxObservation | undefined,
   snapshot: SandboxSnapshot,
-): SandboxAction[] {
+): RowAction[] {
   const { id } = sandbox;
   if (hasExpired(sandbox, snapshot.nowMs)) return [{ kind: "destroy", id, reason: "expired" }];
   if (isGone(seen)) return [{ kind: "mark-lost", id }];
@@ -128,7 +140,7 @@ function planLeased(
 }
 
 /** What failed too often waits for the attendee's word. */
-function planWork({ id, attemptCount }: DesiredSandbox, work: SandboxWork): SandboxAction[] {
+function planWork({ id, attemptCount }: DesiredSandbox, work: SandboxWork): RowAction[] {
   if (attemptCount >= WORK_ATTEMPTS_MAX) return [];
   return [{ kind: work === "wake" ? "wake" : "reset", id }];
 }
@@ -137,7 +149,7 @@ function planAtRest(
   sandbox: DesiredSandbox,
   seen: SandboxObservation | undefined,
   snapshot: SandboxSnapshot,
-): SandboxAction[] {
+): RowAction[] {
   const { id } = sandbox;
   if (seen?.state === "asleep") return [{ kind: "wake", id }];
   if (sandbox.boundAtMs === null) return [{ kind: "bind", id }];
@@ -155,7 +167,7 @@ function planAtRest(
 function planRelief(
   snapshot: SandboxSnapshot,
   observed: ReadonlyMap<SandboxId, SandboxObservation>,
-): SandboxAction[] {
+): RowAction[] {
   if (!snapshot.canSleep) return [];
   const [idlest] = snapshot.desired
     .filter((sandbox) => isAtRest(sandbox) && observed.get(sandbox.id)?.state === "running")

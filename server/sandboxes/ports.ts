@@ -6,6 +6,8 @@ export interface Attendance {
   readonly displayName: string;
   /** What they begin with: the profile of their workshop's first lab. */
   readonly profile: Profile;
+  /** What each lab of their workshop needs, by its id. */
+  readonly labProfiles: ReadonlyMap<string, Profile>;
   /** Idle minutes after which their sandbox goes to sleep; 0 is never. */
   readonly sleepAfterMinutes: number;
 }

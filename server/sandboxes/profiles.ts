@@ -29,6 +29,11 @@ export function profileToBegin(labs: readonly { readonly profile: Profile }[]): 
   return labs[0]?.profile ?? PROFILES[0];
 }
 
+/** The one of the two that can do all that the other can. */
+export function higherProfile(one: Profile, other: Profile): Profile {
+  return satisfies(one, other) ? one : other;
+}
+
 /**
  * What an attendee who wants `wanted` is given now: that, or the highest lesser one that is ready, so that they can begin.
  * `wanted` itself when none is.

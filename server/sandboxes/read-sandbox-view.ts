@@ -1,14 +1,14 @@
 import type { Profile, SandboxProfileView, SandboxStartKind, SandboxView } from "../protocol";
 import { budgetOf, fitsNow } from "./capacity";
 import { estimateWaitMs } from "./estimate-wait";
-import { stateOfProfile, type ProfilePlans } from "./profiles";
+import { higherProfile, stateOfProfile, type ProfilePlans } from "./profiles";
 import { queueOf } from "./plan-admission";
 import { isUsable } from "./request-sandbox";
 import type { ProfileState } from "./sandbox-driver";
 import type { ReconcilerState } from "./sandbox-reconciler";
 import type { SandboxRow } from "./sandbox-row";
-import { isAwake, WORK_ATTEMPTS_MAX } from "./sandbox-snapshot";
-import type { SandboxStore } from "./sandbox-store";
+import { isAwake, profileToBecome, WORK_ATTEMPTS_MAX } from "./sandbox-snapshot";
+import type { RecentStart, SandboxStore } from "./sandbox-store";
 import { usualCreates, usualOf } from "./usual-starts";
 
 export interface ReadSandboxViewDeps {
@@ -22,14 +22,14 @@ export interface ReadSandboxViewDeps {
 
 /** Where the enrollment's sandbox is, in the reader's words. Never throws for a missing one: `none`. */
 export function createReadSandboxView(deps: ReadSandboxViewDeps) {
-  return async (enrollmentId: string): Promise<SandboxView> => {
+  return async (enrollmentId: string, wanted?: Profile): Promise<SandboxView> => {
     const row = await deps.store.readOfEnrollment(enrollmentId);
     if (row === undefined) return { state: "none" };
-    const profile = profileView(row, await deps.readProfiles());
+    const profile = profileView(row, wanted ?? row.wantedProfile, await deps.readProfiles());
     const state = stateOf(row);
     if (state === "queued") return { ...(await readQueued(deps, row)), ...profile };
     if (state === "starting") return { ...(await readStarting(deps, row)), ...profile };
-    if (state === "ready") return { ...(await readReady(deps, row)), ...profile };
+    if (state === "ready") return { ...(await readReady(deps, row, profile)), ...profile };
     return viewOfSettled(row, state, profile);
   };
 }
@@ -59,8 +59,12 @@ function stateOfKept(row: SandboxRow): "unreachable" | "asleep" | "failed" | "re
   return isUsable(row) ? "ready" : "starting";
 }
 
-function profileView(row: SandboxRow, states: readonly ProfileState[]): SandboxProfileView {
-  const { profile, wantedProfile } = row;
+function profileView(
+  { profile }: SandboxRow,
+  wanted: Profile,
+  states: readonly ProfileState[],
+): SandboxProfileView {
+  const wantedProfile = higherProfile(wanted, profile);
   return { profile, wantedProfile, wantedState: stateOfProfile(wantedProfile, states).state };
 }
 
@@ -95,8 +99,8 @@ async function readStarting(
   row: SandboxRow,
 ): Promise<WithoutProfile<Extract<SandboxView, { state: "starting" }>>> {
   const what = kindOf(row);
-  const measured = what === "replace" ? "create" : what;
-  const usualSeconds = secondsOf(usualOf(await deps.store.readRecentStarts(), row.profile, measured));
+  const recent = await deps.store.readRecentStarts();
+  const usualSeconds = secondsOf(usualTime(recent, row.profile, what));
   const sinceMs = row.pendingSinceMs ?? row.provisioningAtMs ?? deps.nowMs();
   return { state: "starting", what, sinceMs, usualSeconds };
 }
@@ -104,18 +108,23 @@ async function readStarting(
 async function readReady(
   deps: ReadSandboxViewDeps,
   row: SandboxRow,
+  { wantedProfile }: SandboxProfileView,
 ): Promise<WithoutProfile<Extract<SandboxView, { state: "ready" }>>> {
   const recent = await deps.store.readRecentStarts();
   const usualSeconds = {
     reset: secondsOf(usualOf(recent, row.profile, "reset")),
     replace: secondsOf(usualOf(recent, row.wantedProfile, "create")),
+    change: secondsOf(usualChange(recent, wantedProfile)),
   };
+  const to = profileToBecome(row);
+  const change = to === null ? null : { to, waitsFor: (await deps.readState()).admissionBlock };
   const leaseExpiresAt = new Date(row.leaseExpiresAtMs ?? 0);
-  return { state: "ready", sandboxId: row.id, leaseExpiresAt, usualSeconds };
+  return { state: "ready", sandboxId: row.id, leaseExpiresAt, usualSeconds, change };
 }
 
-function kindOf({ pendingWork, isReplacement }: SandboxRow): SandboxStartKind {
+function kindOf({ pendingWork, isReplacement, profile, nextProfile }: SandboxRow): SandboxStartKind {
   if (pendingWork === "wake") return "wake";
+  if (pendingWork === "resetKeepingHome" && nextProfile === profile) return "change";
   if (pendingWork !== null) return "reset";
   return isReplacement ? "replace" : "create";
 }
@@ -156,6 +165,16 @@ function underWayOf(
       ? [{ profile, sinceMs: provisioningAtMs, isWarm: enrollmentId === null }]
       : [],
   );
+}
+
+function usualTime(recent: readonly RecentStart[], profile: Profile, what: SandboxStartKind): number | null {
+  if (what === "change") return usualChange(recent, profile);
+  return usualOf(recent, profile, what === "replace" ? "create" : what);
+}
+
+/** A change is a reset; before one was measured, about what making one takes. */
+function usualChange(recent: readonly RecentStart[], profile: Profile): number | null {
+  return usualOf(recent, profile, "reset") ?? usualOf(recent, profile, "create");
 }
 
 const secondsOf = (ms: number | null): number | null => (ms === null ? null : toSeconds(ms));

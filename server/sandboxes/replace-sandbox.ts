@@ -14,8 +14,8 @@ export interface ReplaceSandboxDeps extends RequestSandboxDeps {
 }
 
 /**
- * Ends the enrollment's sandbox with everything in it and gives them another: a warm one at once, else a place in the queue. The two
- * happen together or not at all. Whoever waits for one keeps their place; whoever has none asks for one.
+ * Ends the enrollment's sandbox with everything in it and gives them another: a warm one at once, else a place in the queue. It is
+ * of the profile that was asked for last. The two happen together or not at all. Whoever waits for one keeps their place; whoever has none asks for one.
  *
  * @throws AppError `enrollment.not-found`
  */
@@ -25,7 +25,7 @@ export const replaceSandbox = (deps: ReplaceSandboxDeps) => {
     const { store, audit, events } = deps;
     const row = await store.readOfEnrollment(enrollmentId);
     if (row === undefined || !isLive(row) || row.phase === "requested") return request(enrollmentId);
-    const wanted = await newRequest(deps, enrollmentId, true);
+    const wanted = { ...(await newRequest(deps, enrollmentId, row.wantedProfile)), isReplacement: true };
     const claimed = await store.claimInstead(claimOf(deps, wanted), row.id);
     const isReplaced = claimed !== undefined || (await store.requestInstead(wanted, row.id));
     // Somebody else has replaced it in this moment.

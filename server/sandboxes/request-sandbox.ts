@@ -3,6 +3,7 @@ import { AppError } from "../platform/errors";
 import type { EventBus } from "../platform/events";
 import type { BindSandbox } from "./bind-sandbox";
 import type { FindAttendance } from "./ports";
+import type { Profile } from "../protocol";
 import { profileNow } from "./profiles";
 import { LIVE_PHASES, type SandboxId } from "./sandbox";
 import type { SandboxClaim, SandboxRequest } from "./sandbox-claims-store";
@@ -29,20 +30,20 @@ export const START_ATTEMPTS_MAX = 5;
 const MINUTE_MS = 60_000;
 
 /**
- * Gives the enrollment a sandbox: a warm one at once, bound to them, else a place in the queue. One that they have stays; one that
+ * Gives the enrollment a sandbox, of `wanted` if that is given, else of what its workshop begins with: a warm one at once, bound to them, else a place in the queue. One that they have stays; one that
  * sleeps is woken, one that does not come up is tried again. Any number of concurrent calls make one: the database's partial unique
  * index decides.
  *
  * @throws AppError `enrollment.not-found`
  */
 export function createRequestSandbox(deps: RequestSandboxDeps) {
-  return async (enrollmentId: string): Promise<void> => {
+  return async (enrollmentId: string, wanted?: Profile): Promise<void> => {
     const row = await deps.store.readOfEnrollment(enrollmentId);
     if (row !== undefined && isLive(row)) {
       if (await bringUp(deps, row)) await announce(deps, row.id, enrollmentId);
       return;
     }
-    const request = await newRequest(deps, enrollmentId, false);
+    const request = { ...(await newRequest(deps, enrollmentId, wanted)), isReplacement: false };
     const claimed = await deps.store.claim(claimOf(deps, request));
     if (claimed !== undefined) await welcome(deps, claimed);
     else if (await deps.store.addRequest(request)) await deps.events.publish({ kind: "queue.changed" });
@@ -71,15 +72,15 @@ export function isLive({ phase }: Pick<SandboxRow, "phase">): boolean {
 export async function newRequest(
   deps: Pick<RequestSandboxDeps, "findAttendance" | "readProfiles" | "clock" | "driverName">,
   enrollmentId: string,
-  isReplacement: boolean,
-): Promise<SandboxRequest> {
+  wanted?: Profile,
+): Promise<Omit<SandboxRequest, "isReplacement">> {
   const [attendance, states] = await Promise.all([deps.findAttendance(enrollmentId), deps.readProfiles()]);
   if (attendance === undefined) throw new AppError("enrollment.not-found", "nobody to give a sandbox to");
+  const wantedProfile = wanted ?? attendance.profile;
   return {
     enrollmentId,
-    isReplacement,
-    profile: profileNow(attendance.profile, states),
-    wantedProfile: attendance.profile,
+    profile: profileNow(wantedProfile, states),
+    wantedProfile,
     driver: deps.driverName,
     sleepAfterMinutes: attendance.sleepAfterMinutes,
     requestedAt: new Date(deps.clock.nowMs()),

@@ -4,6 +4,7 @@ import { withAdvisoryLock } from "../platform/database/advisory-lock";
 import { AppError, toAppError } from "../platform/errors";
 import type { EventBus } from "../platform/events";
 import type { Logger } from "../platform/logger";
+import { announce } from "./announce-sandbox";
 import { capacityOf, createsAtOnce, type AdmissionBlock } from "./capacity";
 import type { ApplySandboxAction } from "./apply-sandbox-action";
 import { LEAD_MS_MAX } from "./plan-pool";
@@ -231,6 +232,13 @@ export class SandboxReconciler {
     if (action.kind === "warm") {
       await store.addWarm({ profile: action.profile, driver: driver.name, now });
       this.#isWoken = true;
+      return;
+    }
+    if (action.kind === "change") {
+      if (await store.beginChange(action.id, action.profile, now)) {
+        log.info("sandbox.profile-changing", { sandboxId: action.id, profile: action.profile });
+        await announce(this.#options, action);
+      }
       return;
     }
     const work = apply(action, this.#abort.signal)

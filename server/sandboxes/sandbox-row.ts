@@ -5,7 +5,7 @@ import type { DesiredSandbox } from "./sandbox-snapshot";
 
 /** One sandbox's row, as the rest of the room sees it. */
 export interface SandboxRow extends DesiredSandbox {
-  /** What its workshop asks for; above `profile` when that could not be made. */
+  /** What it was asked for; above `profile` when that could not be made. */
   readonly wantedProfile: Profile;
   readonly hostName: string;
   readonly driver: string;
@@ -27,6 +27,7 @@ export function sandboxRowOf(row: PrismaSandbox): SandboxRow {
     enrollmentId: row.enrollmentId,
     profile: profileOf(row.profile),
     wantedProfile: profileOf(row.wantedProfile),
+    nextProfile: row.nextProfile === null ? null : profileOf(row.nextProfile),
     hostName: row.hostName ?? `sandbox-${row.id.slice(0, 4)}`,
     driver: row.driver,
     isReplacement: row.isReplacement,

@@ -12,6 +12,8 @@ export interface DesiredSandbox {
   readonly id: SandboxId;
   readonly phase: SandboxPhase;
   readonly profile: Profile;
+  /** What its attendee has asked it to become, until it has; null when nothing was asked. */
+  readonly nextProfile: Profile | null;
   /** Null for one of the pool. */
   readonly enrollmentId: string | null;
   /** When its attendee asked. */
@@ -60,6 +62,14 @@ export interface PoolSnapshot {
 
 /** Failed tries after which waking or resetting waits for the attendee's word. */
 export const WORK_ATTEMPTS_MAX = 3;
+
+/** What a sandbox is still to become, once there is room and nothing else is to be done to it; null when nothing. */
+export function profileToBecome({
+  profile,
+  nextProfile,
+}: Pick<DesiredSandbox, "profile" | "nextProfile">): Profile | null {
+  return nextProfile === profile ? null : nextProfile;
+}
 
 /** True for a row that uses memory now, or is about to. */
 export function isAwake({ phase }: Pick<DesiredSandbox, "phase">): boolean {

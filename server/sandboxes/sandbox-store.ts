@@ -9,6 +9,8 @@ import type { SandboxWork } from "./sandbox-snapshot";
 /** What may change together with a phase. */
 export interface SandboxChange {
   readonly profile?: Profile;
+  readonly wantedProfile?: Profile;
+  readonly nextProfile?: Profile;
   readonly hostName?: string;
   readonly provisioningAt?: Date;
   readonly readyAt?: Date;
@@ -58,6 +60,11 @@ export interface SandboxStore extends SandboxClaims {
   change(id: SandboxId, change: SandboxChange): Promise<void>;
   /** Clears `work` and what failed at it, unless something else is to be done by now; answers whether it did. */
   finishWork(id: SandboxId, work: SandboxWork): Promise<boolean>;
+  /**
+   * Makes it one of `profile` from here on, with a reset that keeps its home still to be done; answers whether it did. Not while
+   * something else is to be done to it, or once `profile` is not what was asked for any more.
+   */
+  beginChange(id: SandboxId, profile: Profile, at: Date): Promise<boolean>;
   /** Sets or clears `unreachableSince` on all kept sandboxes; answers how many changed. */
   markReachable(isReachable: boolean, at: Date): Promise<number>;
   /** Says that the attendee is there, and renews the lease. */
@@ -85,12 +92,14 @@ export function createSandboxStore(database: Database): SandboxStore {
   return {
     ...readsOf(database.sandbox),
     ...writesOf(database.sandbox),
+    ...workOf(database.sandbox),
     ...startsOf(database),
     ...createSandboxClaims(database),
   };
 }
 
 type Reads = "countWarm" | "readUndestroyed" | "read" | "readOfEnrollment" | "readOfEnrollments";
+type Work = "beginChange" | "finishWork";
 type Starts = "recordStart" | "readRecentStarts";
 
 function readsOf(sandboxes: Database["sandbox"]): Pick<SandboxStore, Reads> {
@@ -121,7 +130,9 @@ function readsOf(sandboxes: Database["sandbox"]): Pick<SandboxStore, Reads> {
   };
 }
 
-function writesOf(sandboxes: Database["sandbox"]): Omit<SandboxStore, Reads | Starts | keyof SandboxClaims> {
+function writesOf(
+  sandboxes: Database["sandbox"],
+): Omit<SandboxStore, Reads | Work | Starts | keyof SandboxClaims> {
   return {
     async addWarm({ profile, driver, now }) {
       const data = {
@@ -153,14 +164,6 @@ function writesOf(sandboxes: Database["sandbox"]): Omit<SandboxStore, Reads | St
     async change(id, change) {
       await sandboxes.updateMany({ where: { id }, data: { ...change } });
     },
-    async finishWork(id, work) {
-      const nothingLeft = { pendingWork: null, pendingSince: null, retryAt: null };
-      const finished = await sandboxes.updateMany({
-        where: { id, phase: "assigned", pendingWork: work },
-        data: { ...nothingLeft, attemptCount: 0, failureCode: null, failureMessage: null },
-      });
-      return finished.count === 1;
-    },
     async markReachable(isReachable, at) {
       const changed = await sandboxes.updateMany({
         where: {
@@ -176,6 +179,39 @@ function writesOf(sandboxes: Database["sandbox"]): Omit<SandboxStore, Reads | St
         where: { id, phase: { in: ["assigned", "asleep"] } },
         data: { lastActiveAt: at, leaseExpiresAt },
       });
+    },
+  };
+}
+
+function workOf(sandboxes: Database["sandbox"]): Pick<SandboxStore, Work> {
+  return {
+    async beginChange(id, profile, at) {
+      const begun = await sandboxes.updateMany({
+        where: { id, phase: "assigned", pendingWork: null, nextProfile: profile },
+        data: {
+          ...{ profile, pendingWork: "resetKeepingHome", pendingSince: at },
+          ...{ attemptCount: 0, retryAt: null, failureCode: null, failureMessage: null },
+        },
+      });
+      return begun.count === 1;
+    },
+    async finishWork(id, work) {
+      // Not what was asked for while this went on.
+      await sandboxes.updateMany({
+        where: {
+          id,
+          phase: "assigned",
+          pendingWork: work,
+          nextProfile: { equals: sandboxes.fields.profile },
+        },
+        data: { nextProfile: null },
+      });
+      const nothingLeft = { pendingWork: null, pendingSince: null, retryAt: null };
+      const finished = await sandboxes.updateMany({
+        where: { id, phase: "assigned", pendingWork: work },
+        data: { ...nothingLeft, attemptCount: 0, failureCode: null, failureMessage: null },
+      });
+      return finished.count === 1;
     },
   };
 }

@@ -10,6 +10,8 @@ import type { SandboxView } from "../protocol";
 import { createNoteActivity, type NoteActivity } from "./activity";
 import { createApplySandboxAction } from "./apply-sandbox-action";
 import { createBindSandbox } from "./bind-sandbox";
+import { changeProfile } from "./change-profile";
+import { findLabProfile } from "./find-lab-profile";
 import type { FindAttendance, ReadDeliveries, RegistryCredentialsOf } from "./ports";
 import { createProfileReader, type ReadProfiles } from "./profile-reader";
 import type { ProfilePlans } from "./profiles";
@@ -105,6 +107,8 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
   };
   const router = createSandboxesRouter({
     ...{ ...wired, ...useCases },
+    changeProfile: changeProfile(wired),
+    findLabProfile: findLabProfile(wired),
     requestSandbox: createRequestSandbox(wired),
     readView: createReadSandboxView(reading),
     readCapacity: readCapacity(reading),

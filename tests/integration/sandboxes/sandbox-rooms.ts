@@ -5,21 +5,30 @@ import type { EventBus } from "../../../server/platform/events";
 import { MemoryEventBus } from "../../../server/platform/memory-event-bus";
 import { Metrics } from "../../../server/platform/metrics";
 import { waitUntil } from "../../../server/platform/wait-until";
-import type { SandboxView } from "../../../server/protocol";
+import { PROFILES, type Profile, type SandboxView } from "../../../server/protocol";
 import {
   FakeHost,
   FakeSandboxDriver,
   type FakeFaults,
 } from "../../../server/sandboxes/drivers/fake/fake-sandbox-driver";
 import type { Attendance, Delivery } from "../../../server/sandboxes/ports";
+import type { ProfilePlans } from "../../../server/sandboxes/profiles";
 import type { SandboxId } from "../../../server/sandboxes/sandbox";
 import type { SandboxBinding } from "../../../server/sandboxes/sandbox-agent";
+import type { SandboxLimits } from "../../../server/sandboxes/sandbox-driver";
 import { createSandboxes, type Sandboxes } from "../../../server/sandboxes/wire-sandboxes";
 import { silentLogger } from "../../support/silent-logger";
 import { startTestDatabase, type TestDatabase } from "../../support/test-database";
 
 export const LIMITS = { cpuMillis: 1_000, memoryMiB: 512, diskMiB: 1_024, pidsMax: 256 };
-const PLAN = { limits: LIMITS, footprintMiB: 128 };
+/** A workshop with a lab of each profile. */
+const LAB_PROFILES = new Map(PROFILES.map((profile) => [`${profile}-lab`, profile]));
+const FOOTPRINT = { footprintMiB: 128 };
+const PLANS: ProfilePlans = {
+  docker: { limits: LIMITS, ...FOOTPRINT },
+  kubernetes: { limits: LIMITS, ...FOOTPRINT },
+  "kubernetes-multinode": { limits: { ...LIMITS, memoryMiB: 1_024 }, footprintMiB: 256 },
+};
 
 export interface TestServerOptions {
   readonly faults?: FakeFaults;
@@ -90,7 +99,7 @@ export class SandboxRooms {
         },
       },
       audit: { record: async (entry) => void audited.push(entry) },
-      plans: { docker: PLAN, kubernetes: PLAN, "kubernetes-multinode": PLAN },
+      plans: PLANS,
       capacity: over.capacity ?? 10,
       poolTarget: over.poolTarget ?? 0,
       startTimeoutMs: 5_000,
@@ -98,6 +107,7 @@ export class SandboxRooms {
       findEnrollment: async (actor) => ({ enrollmentId: actor.accountId, role: "attendee" }),
       findAttendance: async () => ({
         ...{ displayName: "Ada Lovelace", profile: "docker", sleepAfterMinutes: 0 },
+        labProfiles: LAB_PROFILES,
         ...over.attendance,
       }),
       readDeliveries: async () => over.readDeliveries?.() ?? [],
@@ -128,6 +138,10 @@ export class SandboxRooms {
   }
 }
 
+export function limitsOf(profile: Profile): SandboxLimits {
+  return PLANS[profile].limits;
+}
+
 /** A cohort that is on and has `seatsLeft` people to come. */
 export function deliveryOf(seatsLeft: number, over: Partial<Delivery> = {}): Delivery {
   const nowMs = Date.now();
@@ -145,13 +159,18 @@ export function pageOf(server: TestServer, enrollmentId: string) {
     setCookie: () => undefined,
   });
   const cohort = { cohortId: randomUUID() };
+  const labOf = (profile: Profile) => ({ ...cohort, labId: `${profile}-lab` });
   return {
     ask: (): Promise<SandboxView> => caller.request(cohort),
+    /** As the page of the lab that needs `profile`. */
+    askFor: (profile: Profile): Promise<SandboxView> => caller.request(labOf(profile)),
+    changeTo: (profile: Profile): Promise<SandboxView> => caller.changeProfile(labOf(profile)),
     reset: (keepsHome: boolean): Promise<SandboxView> => caller.reset({ ...cohort, keepsHome }),
     replace: (): Promise<SandboxView> => caller.replace(cohort),
     /** Opens the page, reads its first view, and closes it. */
-    visit: async (): Promise<SandboxView> => {
-      for await (const view of await caller.watch(cohort)) return view;
+    visit: async (profile?: Profile): Promise<SandboxView> => {
+      const page = profile === undefined ? cohort : labOf(profile);
+      for await (const view of await caller.watch(page)) return view;
       throw new Error("the page showed nothing");
     },
   };

@@ -43,6 +43,8 @@ interface FakeSandbox {
   readonly installationId: string;
   readonly createdAtMs: number;
   readonly files: Map<string, Buffer>;
+  /** As it was made, or reset, last. */
+  spec: SandboxSpec;
   state: "starting" | "running" | "asleep" | "broken";
   agent: FakeAgent;
 }
@@ -111,7 +113,7 @@ export class FakeSandboxDriver implements SandboxDriver {
     if (this.faults.isFull === true)
       throw new AppError("sandbox.capacity-exhausted", "the fake host is full");
     const abort = new AbortController();
-    const done = this.#create(spec.id, AbortSignal.any([signal, abort.signal])).finally(() => {
+    const done = this.#create(spec, AbortSignal.any([signal, abort.signal])).finally(() => {
       this.#creations.delete(spec.id);
     });
     this.#creations.set(spec.id, { abort, done });
@@ -136,15 +138,15 @@ export class FakeSandboxDriver implements SandboxDriver {
   }
 
   async reset(
-    { id }: SandboxSpec,
+    spec: SandboxSpec,
     { keepsHome }: { readonly keepsHome: boolean },
     signal: AbortSignal,
   ): Promise<void> {
     this.#reach();
     throwIfAborted(signal);
-    const sandbox = this.#get(id);
+    const sandbox = this.#get(spec.id);
     sandbox.agent.stop();
-    sandbox.state = "starting";
+    Object.assign(sandbox, { state: "starting", spec });
     if (!keepsHome) sandbox.files.clear();
     if (this.faults.failsToReset === true)
       throw new AppError("sandbox.start-failed", "the fake resets half-way");
@@ -189,13 +191,14 @@ export class FakeSandboxDriver implements SandboxDriver {
     return { ...HEADROOM, ...this.faults.headroom };
   }
 
-  async #create(id: SandboxId, signal: AbortSignal): Promise<void> {
+  async #create(spec: SandboxSpec, signal: AbortSignal): Promise<void> {
+    const { id } = spec;
     const files = new Map<string, Buffer>();
     const { failsHalfWay, vanishes } = this.faults;
     const sandbox: FakeSandbox = {
       installationId: this.#installationId,
       createdAtMs: this.#clock.nowMs(),
-      files,
+      ...{ files, spec },
       state: "starting",
       agent: new FakeAgent(files),
     };
