@@ -13,11 +13,11 @@ import {
 } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { isAppError } from "../../../platform/errors";
 import type { SandboxId } from "../../sandbox";
 import type { DataVolumes, FoundVolume, VolumeMount, VolumeRequest } from "./data-volumes";
 import type { EngineApi } from "./engine-api";
 import { runOnHost } from "./host-command";
+import { clearStaleQuotas, keepQuotasCounting } from "./pool-quotas";
 import { reserveMetadata } from "./reserve-metadata";
 
 const MIB = 1_024 * 1_024;
@@ -139,6 +139,7 @@ export class BtrfsVolumes implements DataVolumes {
       // Somebody else may make it at the same moment; then it is there, which is all that is wanted.
       if (!(await exists(source))) throw caught;
     });
+    await keepQuotasCounting(this.#pool);
     const exclusive = template === null ? [] : ["-e"];
     await runOnHost(["btrfs", "qgroup", "limit", ...exclusive, String(diskMiB * MIB), source]);
     await reserveMetadata(`${this.#pool}.btrfs`);
@@ -146,7 +147,7 @@ export class BtrfsVolumes implements DataVolumes {
 
   async #delete(source: string): Promise<void> {
     if (!(await exists(source))) return;
-    await clearStaleQgroups(this.#pool);
+    await clearStaleQuotas(this.#pool);
     // A sandbox's root can make subvolumes in its own; the innermost go first.
     const nested = (await runOnHost(["btrfs", "subvolume", "list", "-o", source]))
       .split("\n")
@@ -236,7 +237,8 @@ async function mountPool(dataFolder: string, folder: string): Promise<void> {
   }
   await reserveMetadata(`${folder}.btrfs`);
   await runOnHost(["btrfs", "quota", "enable", folder]);
-  await clearStaleQgroups(folder);
+  await keepQuotasCounting(folder);
+  await clearStaleQuotas(folder);
 }
 
 async function makePool(dataFolder: string, file: string): Promise<void> {
@@ -249,24 +251,6 @@ async function makePool(dataFolder: string, file: string): Promise<void> {
   await truncate(unfinished, poolMiB * MIB);
   await runOnHost(["mkfs.btrfs", "--quiet", "--force", unfinished]);
   await rename(unfinished, file);
-}
-
-/** The kernel keeps the quota of a subvolume for a while after it is gone, and each quota costs time at every write. */
-async function clearStaleQgroups(folder: string): Promise<void> {
-  const subvolumes = new Set(
-    (await runOnHost(["btrfs", "subvolume", "list", folder]))
-      .split("\n")
-      .map((line) => /^ID (\d+)/.exec(line)?.[1]),
-  );
-  const shown = await runOnHost(["btrfs", "qgroup", "show", folder]).catch((caught: unknown) => {
-    if (isAppError(caught)) return "";
-    throw caught;
-  });
-  for (const line of shown.split("\n")) {
-    const id = /^0\/(\d+)\s/.exec(line)?.[1];
-    if (id === undefined || id === "5" || subvolumes.has(id)) continue;
-    await runOnHost(["btrfs", "qgroup", "destroy", `0/${id}`, folder]).catch(() => undefined);
-  }
 }
 
 function exists(file: string): Promise<boolean> {
