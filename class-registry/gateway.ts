@@ -29,6 +29,9 @@ export interface GatewayOptions {
   readonly allowances: Allowances;
 }
 
+/** What containerd may take us for a mirror of: Docker Hub, and us, by the name that images have in sandboxes. */
+const MIRRORED: readonly string[] = ["docker.io", `${CLASS_REGISTRY.alias}:${CLASS_REGISTRY.port}`];
+
 type WriteRoute = Extract<Route, { kind: "write" }>;
 type ReadRoute = Extract<Route, { kind: "read" }>;
 
@@ -141,9 +144,8 @@ function answerPing({ response, host }: Exchange, authorization: string | undefi
 
 async function answerRead(options: GatewayOptions, exchange: Exchange, route: ReadRoute): Promise<void> {
   const { request, response, query, signal } = exchange;
-  // containerd says whose mirror it takes us for; we are Docker Hub's and our own.
   const namespace = query.get("ns") ?? "docker.io";
-  if (namespace !== "docker.io" && namespace !== exchange.host) {
+  if (![...MIRRORED, exchange.host].includes(namespace)) {
     const message = `the class registry does not stand in for ${namespace}`;
     refuse(response, { status: 404, code: "NAME_UNKNOWN", message });
     return;

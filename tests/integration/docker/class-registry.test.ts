@@ -45,7 +45,7 @@ describe.skipIf(!hasDocker())("class registry", () => {
 
   it("gives class images to everybody, with containerd's question about the namespace too", async () => {
     await fixture.pull(`${host}/library/busybox:latest`);
-    for (const query of ["", "?ns=docker.io"]) {
+    for (const query of ["", "?ns=docker.io", "?ns=registry:5000"]) {
       const head = await get(`/v2/library/redis/manifests/7${query}`, { method: "HEAD" });
       expect(head.status).toBe(200);
       expect(head.headers.get("docker-content-digest")).toMatch(/^sha256:/);
