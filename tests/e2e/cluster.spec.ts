@@ -30,6 +30,9 @@ test.beforeAll(async () => {
   const started = await startPlatform({
     dataFolder,
     env: { SANDBOX_VOLUMES_DIR: volumesFolder, POOL_TARGET: "1" },
+  }).catch(async (failure: unknown) => {
+    await removeDataFolder(dataFolder, volumesFolder);
+    throw failure;
   });
   const [, joinCode = ""] =
     /([A-Z0-9]{4}-[A-Z0-9]{4}) +\(Django on Kubernetes\)/.exec(started.output()) ?? [];

@@ -4,7 +4,10 @@ import { makeDataFolder, removeDataFolder, startPlatform } from "../support/plat
 /** Starts one real platform for the journeys; what they need to know travels in the environment. */
 export default async function startForJourneys(): Promise<() => Promise<void>> {
   const dataFolder = await makeDataFolder();
-  const platform = await startPlatform({ dataFolder });
+  const platform = await startPlatform({ dataFolder }).catch(async (failure: unknown) => {
+    await removeDataFolder(dataFolder);
+    throw failure;
+  });
   process.env["E2E_URL"] = platform.url;
   process.env["E2E_JOIN_CODE"] = platform.joinCode;
   process.env["E2E_SETUP_URL"] = platform.setupUrl ?? "";
