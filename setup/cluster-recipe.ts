@@ -107,10 +107,13 @@ cat /tmp/etcd.yaml >$manifest && rm /tmp/etcd.yaml
 END
 `;
 
-/** A node that gets another address at its next start has certificates for the wrong one. And they come back with the engine. */
+/**
+ * A node that gets another address at its next start has certificates for the wrong one. And they come back with the engine, `always`:
+ * one that is killed while it starts remembers the nodes that it had to end as stopped by hand.
+ */
 const FIX_ADDRESSES = `set -euo pipefail
 nodes=$(docker ps -q --filter label=io.x-k8s.kind.cluster=kind)
-docker update --restart=unless-stopped $nodes >/dev/null
+docker update --restart=always $nodes >/dev/null
 for node in $nodes; do
   address=$(docker inspect -f '{{(index .NetworkSettings.Networks "kind").IPAddress}}' $node)
   echo "$node $address"
