@@ -22,6 +22,8 @@ import { SetupProblem } from "./setup-problem";
 import { clusterScripts } from "./cluster-recipe";
 
 export interface TemplateOptions extends ImageOptions {
+  /** Holds the sandboxes' file systems, and so the templates. */
+  readonly volumesFolder: string;
   /** Tag of the node image in the engine. */
   readonly nodeImage: string;
   readonly profile: Exclude<Profile, "docker">;
@@ -79,10 +81,10 @@ export async function hasClusterTemplate(options: TemplateOptions): Promise<bool
 }
 
 async function openTemplates(options: TemplateOptions) {
-  const { dockerHost, dataFolder, profile } = options;
+  const { dockerHost, volumesFolder, profile } = options;
   const { Id } = await dockerClient(dockerHost).getImage(SANDBOX_IMAGE).inspect();
   const opened = {
-    ...{ dockerHost, dataFolder, image: SANDBOX_IMAGE, clock: systemClock, log: quiet },
+    ...{ dockerHost, dataFolder: volumesFolder, image: SANDBOX_IMAGE, clock: systemClock, log: quiet },
     installationId: `template-${process.pid}`,
   };
   return {
@@ -148,7 +150,7 @@ async function run(
 }
 
 /** What a process that was killed in the middle left behind. */
-async function clearDeadOnes({ dockerHost, dataFolder }: TemplateOptions): Promise<void> {
+async function clearDeadOnes({ dockerHost, volumesFolder: dataFolder }: TemplateOptions): Promise<void> {
   const docker = dockerClient(dockerHost);
   const filters = { label: [`${LABELS.role}=sandbox`] };
   const [containers, networks] = await Promise.all([

@@ -14,27 +14,27 @@ const CLUSTER_PROFILES = ["kubernetes", "kubernetes-multinode"] as const;
  * @throws SetupProblem
  */
 export async function ensureKubernetes(options: EnsureImagesOptions): Promise<void> {
-  const source = parseConfig(process.env).sandbox.kubernetesNode;
+  const { kubernetesNode: source, volumesFolder } = parseConfig(process.env).sandbox;
   if (source === "none") {
     const reason = "Kubernetes is switched off (KUBERNETES_NODE=none).";
-    await writePreparation(options.dataFolder, { state: "unavailable", reason });
+    await writePreparation(volumesFolder, { state: "unavailable", reason });
     return;
   }
-  await writePreparation(options.dataFolder, { state: "preparing", byPid: process.pid });
+  await writePreparation(volumesFolder, { state: "preparing", byPid: process.pid });
   try {
-    await prepare(options, source);
+    await prepare({ ...options, volumesFolder }, source);
   } catch (caught) {
     const reason = caught instanceof Error ? (caught.message.split("\n")[0] ?? "") : String(caught);
-    await writePreparation(options.dataFolder, { state: "unavailable", reason });
+    await writePreparation(volumesFolder, { state: "unavailable", reason });
     throw caught;
   }
 }
 
 /** True when `ensureKubernetes` would have nothing to do. Takes a fraction of a second and asks no registry. */
 export async function isKubernetesPrepared(options: EnsureImagesOptions): Promise<boolean> {
-  const source = parseConfig(process.env).sandbox.kubernetesNode;
+  const { kubernetesNode: source, volumesFolder } = parseConfig(process.env).sandbox;
   if (source === "none") return false;
-  const quiet = { ...options, report: () => undefined };
+  const quiet = { ...options, volumesFolder, report: () => undefined };
   const nodeImage = await findKindNodeImage(quiet, source);
   if (nodeImage === undefined) return false;
   for (const profile of CLUSTER_PROFILES)
@@ -42,7 +42,10 @@ export async function isKubernetesPrepared(options: EnsureImagesOptions): Promis
   return true;
 }
 
-async function prepare(options: EnsureImagesOptions, source: NodeSource): Promise<void> {
+async function prepare(
+  options: EnsureImagesOptions & { readonly volumesFolder: string },
+  source: NodeSource,
+): Promise<void> {
   const nodeImage = await stage("kind node", (report) => ensureKindNodeImage({ ...options, report }, source));
   for (const profile of CLUSTER_PROFILES)
     await stage("cluster", (report) => ensureClusterTemplate({ ...options, nodeImage, profile, report }));

@@ -30,7 +30,7 @@ async function purge(): Promise<void> {
         dockerHost: engine.dockerHost,
         installationId,
         image,
-        dataFolder,
+        dataFolder: config.sandbox.volumesFolder,
         startTimeoutMs: 60_000,
         log,
       };

@@ -160,7 +160,8 @@ export const ERROR_TRAITS = {
     kind: "unavailable",
     retryable: true,
     logLevel: "warn",
-    publicMessage: "Kubernetes sandboxes are not ready on this platform yet. What needs Docker only works meanwhile.",
+    publicMessage:
+      "Kubernetes sandboxes are not ready on this platform yet. What needs Docker only works meanwhile.",
   },
   "driver.unreachable": {
     kind: "unavailable",
