@@ -24,6 +24,8 @@ export interface SandboxDriverContractOptions {
 }
 
 const LIMITS: SandboxLimits = { cpuMillis: 1_000, memoryMiB: 512, diskMiB: 1_024, pidsMax: 512 };
+/** A control plane alone takes more than most sandboxes. */
+const CLUSTER_LIMITS: SandboxLimits = { cpuMillis: 2_000, memoryMiB: 4_096, diskMiB: 8_192, pidsMax: 8_192 };
 const DEFAULT_START_TIMEOUT_MS = 20_000;
 
 /** Every promise in the docs of `SandboxDriver`, as tests. A driver exists when this passes. */
@@ -216,7 +218,7 @@ export function describeSandboxDriverContract(options: SandboxDriverContractOpti
     for (const profile of options.clusterProfiles ?? []) {
       guarantee(`a ${profile} sandbox has its cluster when create, wake and reset return`, async () => {
         const clusterState = async () => (await agent.readHealth(spec.id, never)).cluster;
-        const clustered = { ...spec, profile };
+        const clustered = { ...spec, profile, limits: CLUSTER_LIMITS };
         await driver.create(clustered, never);
         expect(await clusterState()).toBe("up");
         await driver.sleep(spec.id);
