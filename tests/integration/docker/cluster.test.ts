@@ -60,6 +60,7 @@ describe.skipIf(!hasDocker())("a cluster that is there before its attendee", () 
   });
 
   it("finds services, pods of a stateful set, and what is outside, by name", async () => {
+    await seat.type("kubectl rollout status statefulset/peer --timeout 120s");
     const pods = await seat.type("kubectl get pods -l app=web -o jsonpath='{.items[*].metadata.name}'");
     for (const host of ["web", "web.default.svc.cluster.local"])
       expect(pods.split(" ")).toContain(await inPeer(`wget -qO- -T 5 http://${host}/`));
