@@ -156,7 +156,7 @@ describe.skipIf(!hasDocker())("a cluster of three nodes", () => {
     for (const [from, to] of [
       [one, other],
       [other, one],
-    ]) {
+    ] as const) {
       const address = await seat.type(`kubectl get ${to} -o jsonpath='{.status.podIP}'`);
       expect(`pod/${await seat.type(`kubectl exec ${from} -- wget -qO- -T 5 http://${address}/`)}`).toBe(to);
       await seat.until(`kubectl exec ${from} -- wget -qO- -T 5 http://each/`, new RegExp(to.slice(4)));
