@@ -3,6 +3,7 @@ import { request } from "node:http";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { systemClock } from "../server/platform/clock";
+import { isProcessAlive } from "../server/platform/is-process-alive";
 import type { Logger } from "../server/platform/logger";
 import type { Profile } from "../server/protocol";
 import { createSandboxAgent } from "../server/sandboxes/agent-client";
@@ -162,21 +163,12 @@ async function clearDeadOnes({ dockerHost, volumesFolder: dataFolder }: Template
   );
   for (const installationId of owners) {
     const pid = Number(INSTALLATION.exec(installationId)?.[1]);
-    if (!(pid > 0) || isAlive(pid)) continue;
+    if (!(pid > 0) || isProcessAlive(pid)) continue;
     const driver = await connectDocker({
       ...{ dockerHost, dataFolder, installationId, image: SANDBOX_IMAGE, startTimeoutMs: START_MS_MAX },
       ...{ tokenOf: () => "", clock: systemClock, log: quiet },
     });
     for (const { id } of await driver.list()) await driver.destroy(id);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 

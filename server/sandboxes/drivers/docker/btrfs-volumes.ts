@@ -58,7 +58,7 @@ export async function openBtrfsVolumes(options: {
   }
 }
 
-/** One subvolume with a quota per sandbox. A snapshot of a prepared one would be another way to make it. */
+/** One subvolume with a quota per sandbox: empty at first, or a snapshot of a template. */
 export class BtrfsVolumes implements DataVolumes {
   readonly enforcesQuota = true;
   readonly #pool: string;

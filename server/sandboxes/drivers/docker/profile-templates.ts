@@ -3,6 +3,7 @@ import path from "node:path";
 import { z } from "zod";
 import { PROFILES, type Profile } from "../../../protocol";
 import { AppError } from "../../../platform/errors";
+import { isProcessAlive } from "../../../platform/is-process-alive";
 import type { ProfileState } from "../../sandbox-driver";
 import { imageKeyOf, parseTemplateName } from "./cluster-template";
 import type { DataVolumes } from "./data-volumes";
@@ -26,7 +27,7 @@ export async function readPreparation(dataFolder: string): Promise<Preparation> 
   const text = await readFile(fileOf(dataFolder), "utf8").catch(() => "null");
   const parsed = preparationSchema.safeParse(JSON.parse(text));
   if (!parsed.success) return NOT_PREPARED;
-  const isStale = parsed.data.state === "preparing" && !isAlive(parsed.data.byPid);
+  const isStale = parsed.data.state === "preparing" && !isProcessAlive(parsed.data.byPid);
   return isStale ? NOT_PREPARED : parsed.data;
 }
 
@@ -40,15 +41,6 @@ export async function writePreparation(dataFolder: string, preparation: Preparat
 
 function fileOf(dataFolder: string): string {
   return path.join(dataFolder, "cache", "kubernetes.json");
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (caught) {
-    return caught instanceof Error && "code" in caught && caught.code === "EPERM";
-  }
 }
 
 export interface ProfileTemplatesOptions {
