@@ -3,6 +3,7 @@ import { z } from "zod";
 import { AppError } from "../platform/errors";
 import type { ClusterObject } from "./evidence";
 import type { ClusterCredentials } from "./kubeconfig";
+import { parseAnswer } from "./parse-answer";
 import { pruneObject } from "./prune-object";
 import type { TunnelHttp } from "./tunnel-http";
 
@@ -140,7 +141,7 @@ function createObjectApi(client: Client, transport: Transport) {
       const { httpStatusCode: status } = response;
       if (status !== 200) throw new client.ApiException(status, "refused", undefined, {});
       const schema = type === "V1APIResourceList" ? resourceList : objectList;
-      return parseAnswer(schema, await response.body.text()) as Answer;
+      return parseAnswer(schema, await response.body.text(), "cluster") as Answer;
     }
   }
   return new SandboxObjectApi(createConfiguration(client, transport));
@@ -203,23 +204,6 @@ const objectList = z.object({
     .nullable()
     .transform((items) => items ?? []),
 });
-
-function parseAnswer(schema: typeof resourceList | typeof objectList, text: string): unknown {
-  const parsed = schema.safeParse(safeJson(text));
-  if (parsed.success) return parsed.data;
-  const where = parsed.error.issues[0]?.path.join(".") ?? "";
-  throw new AppError("agent.misbehaved", `the cluster's answer does not fit at ${where}`, {
-    cause: parsed.error,
-  });
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
 
 function factsOf(item: ObjectList["items"][number]): ClusterObject {
   const { metadata } = item;

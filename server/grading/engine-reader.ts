@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AppError } from "../platform/errors";
 import type { ContainerFacts, ImageFacts } from "./evidence";
+import { parseAnswer, safeJson } from "./parse-answer";
 import type { TunnelHttp } from "./tunnel-http";
 
 /** Reading a sandbox's Docker Engine: only GET requests, every answer bounded and validated. */
@@ -29,7 +30,7 @@ export function createEngineReader(http: TunnelHttp): EngineReader {
     const answer = await http.request({ method: "GET", path, bytesMax: ANSWER_BYTES_MAX }, signal);
     if (answer.status === 404) return null;
     if (answer.status !== 200) throw new AppError("agent.misbehaved", `engine answered ${answer.status}`);
-    return parseJson(schema, answer.body.toString("utf8"));
+    return parseAnswer(schema, answer.body.toString("utf8"), "engine");
   };
   return {
     listContainers: async (signal) => {
@@ -89,23 +90,6 @@ function imagesOfEvents(text: string): string[] {
     const name = parsed.success ? parsed.data.Actor.Attributes["image"] : undefined;
     return name === undefined ? [] : [name];
   });
-}
-
-function parseJson<Schema extends z.ZodType>(schema: Schema, text: string): z.output<Schema> {
-  const parsed = schema.safeParse(safeJson(text));
-  if (parsed.success) return parsed.data;
-  const where = parsed.error.issues[0]?.path.join(".") ?? "";
-  throw new AppError("agent.misbehaved", `the engine's answer does not fit at ${where}`, {
-    cause: parsed.error,
-  });
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 const word = z.string().max(4_096);
