@@ -15,6 +15,11 @@ const REPOSITORY = "slipway/kind-node";
 const NODE_FOLDERS = ["kubernetes", "cluster-addons", "cluster-images", "kind-node", "kind-node-official"];
 const OFFICIAL_REPOSITORY = "slipway/kind-node-official";
 
+/** Whether a tag that `ensureKindNodeImage` answered is of ours, whose Kubernetes is 1.20. */
+export function isDebianKindNode(tag: string): boolean {
+  return tag.startsWith(`${REPOSITORY}:`);
+}
+
 export type NodeSource = "auto" | "official" | "debian";
 
 /**
@@ -94,18 +99,21 @@ function sharedFiles(root: string) {
   };
 }
 
-/** Names under which kubeadm 1.20 and our manifests ask for what the cluster image holds. */
-const CLUSTER_NAMES = (version: string): readonly string[] => [
-  ...["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"].map(
-    (program) => `k8s.gcr.io/${program}:${version}`,
-  ),
-  "k8s.gcr.io/etcd:3.4.13-0",
-  "k8s.gcr.io/pause:3.2",
-  "registry:5000/slipway/cluster-addons:v1",
-];
-const DNS_NAMES = ["k8s.gcr.io/coredns:1.7.0"];
 /** The version in Debian's source package; the image says it in `/kind/version`. */
 const KUBERNETES_VERSION = "v1.20.2";
+/** Stages of `cluster-images`, and the names under which kubeadm 1.20 and our manifests ask for each. */
+const CLUSTER_IMAGES: Readonly<Record<string, readonly string[]>> = {
+  cluster: [
+    `k8s.gcr.io/kube-controller-manager:${KUBERNETES_VERSION}`,
+    `k8s.gcr.io/kube-scheduler:${KUBERNETES_VERSION}`,
+    `k8s.gcr.io/kube-proxy:${KUBERNETES_VERSION}`,
+    "k8s.gcr.io/etcd:3.4.13-0",
+    "k8s.gcr.io/pause:3.2",
+    "registry:5000/slipway/cluster-addons:v1",
+  ],
+  "api-server": [`k8s.gcr.io/kube-apiserver:${KUBERNETES_VERSION}`],
+  dns: ["k8s.gcr.io/coredns:1.7.0"],
+};
 const BAKE_SILENCE_MS_MAX = 5 * 60_000;
 /** What mounting and unpacking need, on top of the engine's defaults. */
 const BAKE_CAPABILITIES = ["SYS_ADMIN", "MKNOD", "SYS_CHROOT"];
@@ -127,15 +135,17 @@ async function ensureDebianKindNode(options: ImageOptions): Promise<string> {
   const KUBERNETES_IMAGE = await build("kubernetes", archiveOf(options.dataFolder, "kubernetes"));
   const CLUSTER_ADDONS_IMAGE = await build("cluster-addons", { buildArgs: { KUBERNETES_IMAGE } });
   const buildArgs = { KUBERNETES_IMAGE, CLUSTER_ADDONS_IMAGE };
-  const folder = folderOf("cluster-images");
-  const cluster = await build("cluster", { folder, buildArgs, target: "cluster" });
-  const dns = await build("cluster-dns", { folder, buildArgs, target: "dns" });
+  const images: Record<string, readonly string[]> = {};
+  for (const [target, names] of Object.entries(CLUSTER_IMAGES)) {
+    const folder = folderOf("cluster-images");
+    const repository = target === "cluster" ? "slipway/cluster" : `slipway/cluster-${target}`;
+    images[await build(target, { repository, folder, buildArgs, target })] = names;
+  }
   const base = await build("kind-node-base", {
     folder: folderOf("kind-node"),
     more: await readContextFile(sharedFiles(options.root).narrow, "runc-narrow"),
     buildArgs: { KUBERNETES_IMAGE },
   });
-  const images = { [cluster]: CLUSTER_NAMES(KUBERNETES_VERSION), [dns]: DNS_NAMES };
   const tag = `${REPOSITORY}:${hashOf([base, images])}`;
   if ((await findImage(docker, tag)) === undefined) {
     options.report("putting the control plane's images into the node image");

@@ -1,11 +1,11 @@
 "use client";
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { ArrowRight } from "lucide-react";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useEffect, useState, type SubmitEvent } from "react";
-import { useTRPC, useTRPCClient } from "@/app/_lib/api";
+import { takePageApi, useTRPC } from "@/app/_lib/api";
 import { readFormProblem } from "@/app/_lib/api-error";
 import { formatTypedCode } from "@/app/_lib/code-field";
 import { readDeviceKey } from "@/app/_lib/device-key";
@@ -17,6 +17,7 @@ import { Field } from "@/app/_ui/field";
 import { Gate } from "@/app/_ui/gate";
 import { Notice } from "@/app/_ui/notice";
 import { preloadTerminalLink } from "@/app/_terminal/load-terminal-link";
+import { openFirstTerminal } from "@/app/_terminal/open-first-terminal";
 import { ContinueCards } from "./continue-cards";
 
 /** The first page: a code and a name, and one is in the lab. Whoever is in already sees where to go on. */
@@ -156,17 +157,18 @@ function JoinForm({ initialName }: JoinFormProps) {
 
 function useJoin() {
   const router = useRouter();
-  const client = useTRPCClient();
-  const queryClient = useQueryClient();
   return useMutation({
     mutationFn: async (typed: { code: string; displayName: string; email: string }) => {
+      const api = takePageApi();
+      const { client, queryClient } = api;
       const joined = await client.cohorts.join.mutate({ ...typed, deviceKey: readDeviceKey() });
       // Whoever was in already has theirs; it is under the menu of the lab.
       if (joined.rejoinCode !== null) keepRejoinCode(joined.cohortId, joined.rejoinCode);
-      const enrollment = await client.cohorts.enrollment.query({ cohortId: joined.cohortId });
-      const lab = enrollment.labs.find((each) => each.passedCount < each.stepCount) ?? enrollment.labs[0];
       // Whoever this browser was before, it is the attendee now.
       queryClient.clear();
+      openFirstTerminal(api, joined.cohortId);
+      const enrollment = await client.cohorts.enrollment.query({ cohortId: joined.cohortId });
+      const lab = enrollment.labs.find((each) => each.passedCount < each.stepCount) ?? enrollment.labs[0];
       const home = `/cohorts/${joined.cohortId}`;
       router.push(lab === undefined ? home : `${home}/labs/${lab.labId}`);
     },

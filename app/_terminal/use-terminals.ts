@@ -6,10 +6,9 @@ import { toast } from "sonner";
 import { useTRPC, useTRPCClient } from "@/app/_lib/api";
 import { readApiError } from "@/app/_lib/api-error";
 import type { TerminalView } from "@/server/protocol/views";
+import { FIRST_SIZE } from "./open-first-terminal";
 
 const NONE: readonly TerminalView[] = [];
-/** Size of a terminal before its screen has measured itself. */
-const FIRST_SIZE = { columns: 100, rows: 30 };
 
 /**
  * The attendee's terminals. The first visit opens one; reloads, other tabs and devices find those that are there. `sandboxId` is

@@ -101,8 +101,8 @@ export function capacityOf(host: HostHeadroom, profile: Profile, plans: ProfileP
   return Math.max(Math.min(byMemory, host.cpuCount * SANDBOXES_PER_CPU[profile]), 1);
 }
 
-/** Creates at once: each keeps about one core busy. */
-export function createsAtOnce(host: HostHeadroom): number {
+/** Cores that starts may share: all. @see startCoresOf */
+export function startCoresOfHost(host: HostHeadroom): number {
   return Math.max(host.cpuCount, 1);
 }
 

@@ -1,13 +1,14 @@
 import type { Profile } from "../protocol";
+import { startCoresOf } from "./profiles";
 
 /** Measured durations of recent starts, newest first, in ms. */
 export type RecentStarts = readonly number[];
 
-/** Median of the recent starts in ms; null when there was none. */
+/** What two of three recent starts were done within, in ms; null when there was none. Who waits is glad of less and cross at more. */
 export function usualStartMs(recent: RecentStarts): number | null {
   if (recent.length === 0) return null;
   const sorted = [...recent].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? null;
+  return sorted[Math.ceil((sorted.length * 2) / 3) - 1] ?? null;
 }
 
 export interface WaitSnapshot {
@@ -21,7 +22,8 @@ export interface WaitSnapshot {
     readonly isWarm: boolean;
   }[];
   readonly freePlaces: number;
-  readonly createsMax: number;
+  /** Cores that starts share. */
+  readonly startCores: number;
   /** When each sandbox that holds a place gives it back, in any order. */
   readonly leaseEndsMs: readonly number[];
   /** What a create usually takes, in ms. */
@@ -33,13 +35,13 @@ const OVERDUE_SHARE = 0.1;
 
 /**
  * How long the last of `queue` will still wait until their sandbox is usable, in ms. Plays the starts through: a warm sandbox
- * that is under way goes to the first who wants its profile; everybody else takes the first slot that is free, in order, once
+ * that is under way goes to the first who wants its profile; everybody else takes the cores that are free first, in order, once
  * there is a place for them. Null until a start of their profile was measured, or when no known lease would free a place.
  */
 export function estimateWaitMs(snapshot: WaitSnapshot): number | null {
-  const { nowMs, usualMs, createsMax, freePlaces } = snapshot;
+  const { nowMs, usualMs, startCores, freePlaces } = snapshot;
   const underWay = snapshot.underWay.map((start) => ({ ...start, endsInMs: remainingMs(start, snapshot) }));
-  const slots = firstFree(underWay, createsMax);
+  const cores = firstFree(underWay, startCores);
   const warm = underWay.filter((start) => start.isWarm).sort((a, b) => a.endsInMs - b.endsInMs);
   const leaseEnds = [...snapshot.leaseEndsMs]
     .sort((a, b) => a - b)
@@ -56,17 +58,23 @@ export function estimateWaitMs(snapshot: WaitSnapshot): number | null {
     const placeInMs = places > 0 ? 0 : leaseEnds.shift();
     if (startMs === undefined || placeInMs === undefined) return null;
     places -= 1;
-    slots.sort((a, b) => a - b);
-    waitMs = Math.max(slots.shift() ?? 0, placeInMs) + startMs;
-    slots.push(waitMs);
+    cores.sort((a, b) => a - b);
+    const taken = cores.splice(0, startCoresOf(profile, startCores));
+    waitMs = Math.max(taken.at(-1) ?? 0, placeInMs) + startMs;
+    cores.push(...taken.map(() => waitMs ?? 0));
   }
   return waitMs;
 }
 
-/** When each slot is free, from now, in ms: those at work when theirs is done, the others at once. */
-function firstFree(underWay: readonly { readonly endsInMs: number }[], createsMax: number): number[] {
-  const idleCount = Math.max(createsMax - underWay.length, 0);
-  return [...underWay.map(({ endsInMs }) => endsInMs), ...Array<number>(idleCount).fill(0)];
+/** When each core is free, from now, in ms: those at work when their start is done, the others at once. */
+function firstFree(
+  underWay: readonly { readonly profile: Profile; readonly endsInMs: number }[],
+  startCores: number,
+): number[] {
+  const busy = underWay.flatMap(({ profile, endsInMs }) =>
+    Array<number>(startCoresOf(profile, startCores)).fill(endsInMs),
+  );
+  return [...busy, ...Array<number>(Math.max(startCores - busy.length, 0)).fill(0)];
 }
 
 function remainingMs(

@@ -1,5 +1,6 @@
 import type { Profile } from "../protocol";
 import { blockOf, spend, type AdmissionBlock, type CapacityBudget } from "./capacity";
+import { startCoresOf } from "./profiles";
 import type { SandboxId } from "./sandbox";
 import { isWarm, type DesiredSandbox, type SandboxSnapshot } from "./sandbox-snapshot";
 
@@ -10,21 +11,22 @@ export interface AdmissionPlan {
   readonly admitted: readonly SandboxId[];
   readonly admissionBlock: AdmissionBlock;
   readonly budget: CapacityBudget;
-  readonly slots: number;
+  /** Left for further starts. */
+  readonly cores: number;
 }
 
 /**
- * Takes the queue in the order of asking: whoever a warm sandbox serves is given it, the others a new one while it fits and there is
- * a slot to make it in. Nobody overtakes: the first who has to wait makes all after them wait, unless a warm one serves them.
+ * Takes the queue in the order of asking: whoever a warm sandbox serves is given it, the others a new one while it fits and there are
+ * cores to make it with. Nobody overtakes: the first who has to wait makes all after them wait, unless a warm one serves them.
  */
 export function planAdmission(
   snapshot: SandboxSnapshot,
-  left: { readonly budget: CapacityBudget; readonly slots: number },
+  left: { readonly budget: CapacityBudget; readonly cores: number },
 ): AdmissionPlan {
   const warmCounts = countWarm(snapshot.desired.filter((sandbox) => !hasEnded(sandbox, snapshot)));
   const handedOver: SandboxId[] = [];
   const admitted: SandboxId[] = [];
-  let { budget, slots } = left;
+  let { budget, cores } = left;
   let admissionBlock: AdmissionBlock = null;
   let isStopped = false;
   for (const { id, profile } of queueOf(snapshot)) {
@@ -36,13 +38,14 @@ export function planAdmission(
     }
     if (isStopped) continue;
     admissionBlock = blockOf(budget, profile, snapshot.plans);
-    isStopped = admissionBlock !== null || slots < 1;
+    const needed = startCoresOf(profile, snapshot.startCores);
+    isStopped = admissionBlock !== null || cores < needed;
     if (isStopped) continue;
     admitted.push(id);
     budget = spend(budget, profile, snapshot.plans);
-    slots -= 1;
+    cores -= needed;
   }
-  return { handedOver, admitted, admissionBlock, budget, slots: isStopped ? 0 : slots };
+  return { handedOver, admitted, admissionBlock, budget, cores: isStopped ? 0 : cores };
 }
 
 /** Everybody who waits, first come first. */

@@ -32,7 +32,7 @@ function row(name: string, over: Partial<DesiredSandbox> = {}): DesiredSandbox {
 
 interface Situation {
   readonly headroom?: Partial<HostHeadroom>;
-  readonly slots?: number;
+  readonly cores?: number;
   readonly ready?: readonly Profile[];
   readonly inFlight?: readonly string[];
 }
@@ -45,17 +45,17 @@ function planOf(desired: readonly DesiredSandbox[], situation: Situation = {}) {
     state: "ready" as const,
   }));
   const budget = budgetOf({ desired, headroom, plans: PLANS, capacity: undefined, inFlight });
-  const left = { budget, slots: situation.slots ?? 4 };
-  const plan = planChanges({ desired, inFlight, plans: PLANS, profileStates }, left);
-  return { ids: plan.changed.map(({ id }) => id), block: plan.changeBlock, slots: plan.slots };
+  const left = { budget, cores: situation.cores ?? 8 };
+  const plan = planChanges({ desired, inFlight, plans: PLANS, profileStates, startCores: 8 }, left);
+  return { ids: plan.changed.map(({ id }) => id), block: plan.changeBlock, cores: plan.cores };
 }
 
 describe("changes of profile", () => {
   it("need room for the difference only", () => {
     const exactly = { memoryMiBAvailable: RESERVE_MIB + 800 };
-    expect(planOf([row("a")], { headroom: exactly })).toEqual({ ids: ["a"], block: null, slots: 3 });
+    expect(planOf([row("a")], { headroom: exactly })).toEqual({ ids: ["a"], block: null, cores: 6 });
     const less = { memoryMiBAvailable: RESERVE_MIB + 799 };
-    expect(planOf([row("a")], { headroom: less })).toEqual({ ids: [], block: "memory", slots: 0 });
+    expect(planOf([row("a")], { headroom: less })).toEqual({ ids: [], block: "memory", cores: 0 });
   });
 
   it("come in the order of asking for a sandbox, and nobody overtakes the first who must wait", () => {
@@ -65,12 +65,12 @@ describe("changes of profile", () => {
       row("first", { requestedAtMs: 1 }),
     ];
     const headroom = { memoryMiBAvailable: RESERVE_MIB + 800 + 600 };
-    expect(planOf(desired, { headroom })).toEqual({ ids: ["first"], block: "memory", slots: 0 });
-    expect(planOf(desired, { slots: 2 })).toEqual({ ids: ["first", "second"], block: null, slots: 0 });
+    expect(planOf(desired, { headroom })).toEqual({ ids: ["first"], block: "memory", cores: 0 });
+    expect(planOf(desired, { cores: 4 })).toEqual({ ids: ["first", "second"], block: null, cores: 0 });
   });
 
-  it("need a slot to be made in", () => {
-    expect(planOf([row("a")], { slots: 0 })).toEqual({ ids: [], block: null, slots: 0 });
+  it("need cores to be made with", () => {
+    expect(planOf([row("a")], { cores: 0 })).toEqual({ ids: [], block: null, cores: 0 });
   });
 
   it("leave alone what is asleep, not bound, being worked on, or what was asked for already", () => {

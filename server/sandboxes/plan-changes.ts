@@ -1,6 +1,6 @@
 import type { Profile } from "../protocol";
 import { blockOf, giveBack, spend, type AdmissionBlock, type CapacityBudget } from "./capacity";
-import { stateOfProfile } from "./profiles";
+import { startCoresOf, stateOfProfile } from "./profiles";
 import type { SandboxId } from "./sandbox";
 import { profileToBecome, type DesiredSandbox, type SandboxSnapshot } from "./sandbox-snapshot";
 
@@ -17,7 +17,8 @@ export interface ChangesPlan {
   /** Why the first who waits for that does not; null when it is only a matter of turns. */
   readonly changeBlock: AdmissionBlock;
   readonly budget: CapacityBudget;
-  readonly slots: number;
+  /** Left for further starts. */
+  readonly cores: number;
 }
 
 /**
@@ -25,24 +26,25 @@ export interface ChangesPlan {
  * first come first, and nobody overtakes.
  */
 export function planChanges(
-  snapshot: Pick<SandboxSnapshot, "desired" | "inFlight" | "plans" | "profileStates">,
-  left: { readonly budget: CapacityBudget; readonly slots: number },
+  snapshot: Pick<SandboxSnapshot, "desired" | "inFlight" | "plans" | "profileStates" | "startCores">,
+  left: { readonly budget: CapacityBudget; readonly cores: number },
 ): ChangesPlan {
   const { plans, profileStates } = snapshot;
   const changed: ProfileChange[] = [];
-  let { budget, slots } = left;
+  let { budget, cores } = left;
   for (const sandbox of desiredChanges(snapshot)) {
     const { id, enrollmentId, nextProfile: profile } = sandbox;
     if (profile === null || stateOfProfile(profile, profileStates).state !== "ready") continue;
-    if (slots < 1) break;
+    const needed = startCoresOf(profile, snapshot.startCores);
+    if (cores < needed) break;
     const without = giveBack(budget, sandbox.profile, plans);
     const changeBlock = blockOf(without, profile, plans);
-    if (changeBlock !== null) return { changed, changeBlock, budget, slots: 0 };
+    if (changeBlock !== null) return { changed, changeBlock, budget, cores: 0 };
     changed.push({ id, enrollmentId, profile });
     budget = spend(without, profile, plans);
-    slots -= 1;
+    cores -= needed;
   }
-  return { changed, changeBlock: null, budget, slots };
+  return { changed, changeBlock: null, budget, cores };
 }
 
 /** Those that are their attendee's, awake, have nothing else to be done to them, and are to become something else. */

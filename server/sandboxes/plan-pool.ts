@@ -1,7 +1,7 @@
 import { PROFILES, type Profile } from "../protocol";
 import { blockOf, spend, type CapacityBudget } from "./capacity";
 import type { Delivery } from "./ports";
-import { profileNow } from "./profiles";
+import { profileNow, startCoresOf } from "./profiles";
 import type { SandboxId } from "./sandbox";
 import type { DesiredSandbox, SandboxSnapshot } from "./sandbox-snapshot";
 
@@ -13,6 +13,8 @@ export const START_WINDOW_MS = 30 * 60_000;
 const LEAD_MS_MIN = 5 * 60_000;
 /** Filling meets other starts, slow disks, failed tries. */
 const LEAD_SAFETY = 2;
+/** A claimed sandbox is replaced after this: its attendee's first seconds in it are not the moment to start another beside. */
+const REFILL_DELAY_MS = 3_000;
 /** What a create is taken to need before one was measured, in ms. */
 const CREATE_MS_GUESS: Readonly<Record<Profile, number>> = {
   docker: 4_000,
@@ -27,28 +29,32 @@ export interface PoolPlan {
 }
 
 /**
- * How the pool comes nearer to its targets: filled with what `budget` and `slots` have left once every attendee was served,
+ * How the pool comes nearer to its targets: filled with what `budget` and `cores` have left once every attendee was served,
  * drained of what nobody is expected for. While an attendee waits for memory or a place, warm sandboxes that cannot serve them
  * make room.
  */
 export function planPool(
   snapshot: SandboxSnapshot,
-  left: { readonly budget: CapacityBudget; readonly slots: number; readonly isQueueBlocked: boolean },
+  left: { readonly budget: CapacityBudget; readonly cores: number; readonly isQueueBlocked: boolean },
 ): PoolPlan {
   const targets = poolTargets(snapshot);
   const warm: Profile[] = [];
   const drained: SandboxId[] = [];
-  let { budget, slots } = left;
+  let { budget, cores } = left;
   const isPressed = left.isQueueBlocked || budget.measuredMiB < 0 || budget.diskMiB < 0;
   for (const profile of PROFILES) {
     const pooled = snapshot.desired.filter((sandbox) => isPooled(sandbox) && sandbox.profile === profile);
     const target = targets.get(profile) ?? 0;
+    const settling = snapshot.desired.filter(
+      (sandbox) => sandbox.profile === profile && hasJustArrived(sandbox, snapshot),
+    );
     drained.push(...surplusOf(pooled, isPressed ? pooled.length - 1 : target, snapshot.inFlight));
-    for (let missing = target - pooled.length; missing > 0 && !isPressed; missing -= 1) {
-      if (slots < 1 || blockOf(budget, profile, snapshot.plans) !== null) break;
+    const needed = startCoresOf(profile, snapshot.startCores);
+    for (let missing = target - pooled.length - settling.length; missing > 0 && !isPressed; missing -= 1) {
+      if (cores < needed || blockOf(budget, profile, snapshot.plans) !== null) break;
       warm.push(profile);
       budget = spend(budget, profile, snapshot.plans);
-      slots -= 1;
+      cores -= needed;
     }
   }
   return { warm, drained };
@@ -56,7 +62,7 @@ export function planPool(
 
 /** How many warm sandboxes of each profile there should be, before anything clamps it. */
 export function poolTargets(
-  snapshot: Pick<SandboxSnapshot, "nowMs" | "pool" | "profileStates" | "createsMax">,
+  snapshot: Pick<SandboxSnapshot, "nowMs" | "pool" | "profileStates" | "startCores">,
 ): ReadonlyMap<Profile, number> {
   const { pool, profileStates } = snapshot;
   const targets = new Map<Profile, number>();
@@ -73,11 +79,12 @@ export function poolTargets(
 function expectedOf(
   delivery: Delivery,
   profile: Profile,
-  { nowMs, pool, createsMax }: Pick<SandboxSnapshot, "nowMs" | "pool" | "createsMax">,
+  { nowMs, pool, startCores }: Pick<SandboxSnapshot, "nowMs" | "pool" | "startCores">,
 ): number {
   if (delivery.isDemo || pool.target !== undefined) return 0;
   const createMs = pool.usualCreateMs.get(profile) ?? CREATE_MS_GUESS[profile];
-  const fillMs = Math.ceil(delivery.seatsLeft / createsMax) * createMs * LEAD_SAFETY;
+  const atOnce = Math.floor(startCores / startCoresOf(profile, startCores));
+  const fillMs = Math.ceil(delivery.seatsLeft / atOnce) * createMs * LEAD_SAFETY;
   const leadMs = Math.min(Math.max(fillMs, LEAD_MS_MIN), LEAD_MS_MAX);
   const isExpected =
     nowMs >= delivery.startsAtMs - leadMs &&
@@ -92,6 +99,10 @@ function isOnOrSoon({ startsAtMs, endsAtMs }: Delivery, nowMs: number): boolean 
 /** Made for nobody, or about to be, its failed tries included. */
 function isPooled({ phase, enrollmentId }: DesiredSandbox): boolean {
   return enrollmentId === null && (phase === "ready" || phase === "provisioning");
+}
+
+function hasJustArrived({ enrollmentId, boundAtMs }: DesiredSandbox, { nowMs }: SandboxSnapshot): boolean {
+  return enrollmentId !== null && boundAtMs !== null && nowMs - boundAtMs < REFILL_DELAY_MS;
 }
 
 /** The oldest go first; what is being made is let finish. */

@@ -43,7 +43,7 @@ function snapshot(over: Partial<SandboxSnapshot>): SandboxSnapshot {
       "kubernetes-multinode": { limits: LIMITS, footprintMiB: 1_500 },
     },
     profileStates: PROFILES.map((profile) => ({ profile, state: "ready" })),
-    createsMax: 2,
+    startCores: 2,
     canSleep: true,
     pool: NO_POOL,
     ...over,
@@ -150,7 +150,7 @@ describe("planSandboxes", () => {
       row("gone", "assigned", asked),
       row("queued", "requested"),
     ];
-    const kept = { desired, observed: [running("asker")] };
+    const kept = { desired, observed: [running("asker")], startCores: 4 };
     expect(kinds(planSandboxes(snapshot(kept)))).toEqual([
       ...["mark-lost gone", "admit queued", "create queued", "change asker", "reset asker"],
     ]);
@@ -276,6 +276,14 @@ describe("the pool", () => {
     expect(plan({ desired, observed, pool: poolOf([over]) })).toEqual(["drain old", "drain new"]);
   });
 
+  it("replaces what was claimed once its attendee has arrived", () => {
+    const claimed = (boundAtMs: number): DesiredSandbox => row("claimed", "assigned", { boundAtMs });
+    const observed = [running("claimed")];
+    const pool = poolOf([delivery()], 1);
+    expect(plan({ desired: [claimed(NOW - 2_999)], observed, pool })).toEqual([]);
+    expect(plan({ desired: [claimed(NOW - 3_000)], observed, pool })).toEqual(["warm docker"]);
+  });
+
   it("serves the queue first, in its order, and makes nothing for itself while somebody waits", () => {
     const desired = [
       row("second", "requested", { requestedAtMs: 2 }),
@@ -284,7 +292,7 @@ describe("the pool", () => {
     ];
     const seen = { desired, observed: [running("ready")], pool: poolOf([delivery()]) };
     expect(plan(seen)).toEqual(["hand-over first", "admit second", "create second", "warm docker"]);
-    expect(plan({ ...seen, createsMax: 0 })).toEqual(["hand-over first"]);
+    expect(plan({ ...seen, startCores: 0 })).toEqual(["hand-over first"]);
   });
 
   it("makes room for whoever waits and cannot be served from it", () => {

@@ -3,6 +3,7 @@ import { blockOf, budgetOf, spend, type AdmissionBlock, type CapacityBudget } fr
 import { planAdmission } from "./plan-admission";
 import { planChanges, type ProfileChange } from "./plan-changes";
 import { planPool } from "./plan-pool";
+import { startCoresOf } from "./profiles";
 import type { SandboxId } from "./sandbox";
 import type { SandboxObservation } from "./sandbox-driver";
 import {
@@ -76,7 +77,7 @@ export function planSandboxes(snapshot: SandboxSnapshot): SandboxPlan {
   return {
     actions: [
       ...kept.filter((action) => !isStart(action) && action.kind !== "sleep"),
-      ...sleeps.slice(0, snapshot.createsMax),
+      ...sleeps.slice(0, snapshot.startCores),
       ...planOrphans(snapshot),
       ...begun.starts,
       ...admission.handedOver.map((id) => ({ kind: "hand-over" as const, id })),
@@ -191,7 +192,8 @@ interface StartsPlan {
   readonly starts: readonly StartAction[];
   /** Why one that was visited cannot wake yet; then nobody of the queue is served before it. */
   readonly wakeBlock: AdmissionBlock;
-  readonly slots: number;
+  /** Left for further starts. */
+  readonly cores: number;
   readonly budget: CapacityBudget;
 }
 
@@ -203,10 +205,12 @@ function planStarts(snapshot: SandboxSnapshot, wanted: readonly StartAction[]): 
   const starts: StartAction[] = [];
   let wakeBlock: AdmissionBlock = null;
   let budget = budgetOf(snapshot);
-  let slots = snapshot.createsMax - snapshot.desired.filter((sandbox) => isWorking(sandbox, snapshot)).length;
+  const coresOf = ({ profile }: DesiredSandbox): number => startCoresOf(profile, snapshot.startCores);
+  let cores = snapshot.startCores;
+  for (const sandbox of snapshot.desired) if (isWorking(sandbox, snapshot)) cores -= coresOf(sandbox);
   for (const action of [...wanted].sort((a, b) => rank(a) - rank(b))) {
     const row = rows.get(action.id);
-    if (slots < 1 || row === undefined) break;
+    if (row === undefined || cores < coresOf(row)) break;
     if (row.pendingWork === "wake") {
       const block = blockOf(budget, row.profile, snapshot.plans);
       if (block === "memory" || block === "capacity") {
@@ -216,9 +220,9 @@ function planStarts(snapshot: SandboxSnapshot, wanted: readonly StartAction[]): 
       budget = spend(budget, row.profile, snapshot.plans);
     }
     starts.push(action);
-    slots -= 1;
+    cores -= coresOf(row);
   }
-  return { starts, wakeBlock, slots: wakeBlock === null ? Math.max(slots, 0) : 0, budget };
+  return { starts, wakeBlock, cores: wakeBlock === null ? Math.max(cores, 0) : 0, budget };
 }
 
 function isWorking({ id, phase, pendingWork }: DesiredSandbox, { inFlight }: SandboxSnapshot): boolean {

@@ -17,6 +17,21 @@ export const SANDBOXES_PER_CPU: Readonly<Record<Profile, number>> = {
   "kubernetes-multinode": 4,
 };
 
+/**
+ * Cores that a start of each profile keeps busy. Two clusters that start on the cores of one take longer than one after the other, and
+ * whoever waits for the first waits twice as long.
+ */
+const START_CORES: Readonly<Record<Profile, number>> = {
+  docker: 1,
+  kubernetes: 2,
+  "kubernetes-multinode": 2,
+};
+
+/** Cores that a start of `profile` takes on a host of `hostCores`: a small one still starts one at a time. */
+export function startCoresOf(profile: Profile, hostCores: number): number {
+  return Math.max(Math.min(START_CORES[profile], hostCores), 1);
+}
+
 /** Disk that one is planned with, in MiB: what it writes in its first hours; its limit bounds the rest. */
 export const PLANNED_DISK_MIB: Readonly<Record<Profile, number>> = {
   docker: 256,

@@ -147,7 +147,7 @@ async function readQueued(
     queue: queue.slice(0, place).map(({ profile }) => profile),
     underWay: underWayOf(desired),
     freePlaces: fitsNow(budget, row.profile, plans),
-    createsMax: state.createsMax,
+    startCores: state.startCores,
     leaseEndsMs: desired.filter(isAwake).flatMap(({ leaseExpiresAtMs }) => leaseExpiresAtMs ?? []),
     usualMs: usualCreates(recent),
   });

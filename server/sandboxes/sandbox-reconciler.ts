@@ -5,7 +5,7 @@ import { AppError, toAppError } from "../platform/errors";
 import type { EventBus } from "../platform/events";
 import type { Logger } from "../platform/logger";
 import { announce } from "./announce-sandbox";
-import { capacityOf, createsAtOnce, type AdmissionBlock } from "./capacity";
+import { capacityOf, startCoresOfHost, type AdmissionBlock } from "./capacity";
 import type { ApplySandboxAction } from "./apply-sandbox-action";
 import { LEAD_MS_MAX } from "./plan-pool";
 import { planSandboxes, type SandboxAction } from "./plan-sandboxes";
@@ -42,7 +42,7 @@ export interface ReconcilerState {
   readonly capacity: number;
   readonly headroom: HostHeadroom;
   readonly readAtMs: number;
-  readonly createsMax: number;
+  readonly startCores: number;
   readonly admissionBlock: AdmissionBlock;
 }
 
@@ -178,7 +178,7 @@ export class SandboxReconciler {
       // Read after observing: a sandbox is always in the database before the driver has it.
       desired: await store.readUndestroyed(),
       inFlight: new Set(this.#inFlight.keys()),
-      createsMax: createsAtOnce(seen.headroom),
+      startCores: startCoresOfHost(seen.headroom),
       canSleep: driver.capabilities.canSleep,
       pool: { deliveries, target: poolTarget, usualCreateMs: usualCreates(recent) },
     };
@@ -216,7 +216,7 @@ export class SandboxReconciler {
     const { capacity, plans, clock } = this.#options;
     return {
       capacity: capacity ?? capacityOf(headroom, "docker", plans),
-      createsMax: createsAtOnce(headroom),
+      startCores: startCoresOfHost(headroom),
       readAtMs: clock.nowMs(),
       ...{ headroom, admissionBlock },
     };

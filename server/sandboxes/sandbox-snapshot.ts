@@ -44,8 +44,8 @@ export interface SandboxSnapshot {
   readonly capacity: number | undefined;
   readonly plans: ProfilePlans;
   readonly profileStates: readonly ProfileState[];
-  /** Most creates and wakes at once: boot storms set the capacity of a host, not the steady state. */
-  readonly createsMax: number;
+  /** Cores that starts share, all creates, wakes and resets: boot storms set the capacity of a host, not the steady state. */
+  readonly startCores: number;
   readonly canSleep: boolean;
   readonly pool: PoolSnapshot;
 }
@@ -56,7 +56,7 @@ export interface PoolSnapshot {
   readonly deliveries: readonly Delivery[];
   /** Overrides the plan: this many of each profile that a delivery wants, at all times. */
   readonly target: number | undefined;
-  /** Median of measured creates, in ms; a profile without a measurement is absent. */
+  /** What measured creates usually took, in ms; a profile without a measurement is absent. */
   readonly usualCreateMs: ReadonlyMap<Profile, number>;
 }
 

@@ -85,8 +85,8 @@ export interface RecentStart {
   readonly durationMs: number;
 }
 
-/** How many starts of each profile and kind an estimate is made from. */
-const RECENT_STARTS = 20;
+/** How many starts of each profile and kind an estimate is made from: the fuller the room, the longer each takes. */
+const RECENT_STARTS = 8;
 
 export function createSandboxStore(database: Database): SandboxStore {
   return {

@@ -50,9 +50,7 @@ export async function openBtrfsVolumes(options: {
   const folder = path.join(options.dataFolder, "volumes");
   try {
     await mountPool(options.dataFolder, folder);
-    const own = path.join(folder, options.installationId);
-    await mkdir(own, { recursive: true });
-    return { kind: "open", volumes: new BtrfsVolumes(folder, own) };
+    return { kind: "open", volumes: new BtrfsVolumes(folder, path.join(folder, options.installationId)) };
   } catch (caught) {
     return { kind: "unavailable", reason: caught instanceof Error ? caught.message : String(caught) };
   }
@@ -65,7 +63,7 @@ export class BtrfsVolumes implements DataVolumes {
   readonly #folder: string;
   readonly #templates: string;
 
-  /** `folder` is this installation's part of the `pool`. */
+  /** `folder` is this installation's part of the `pool`; it is there while there is something in it. */
   constructor(pool: string, folder: string) {
     this.#pool = pool;
     this.#folder = folder;
@@ -97,6 +95,8 @@ export class BtrfsVolumes implements DataVolumes {
   async remove(id: SandboxId): Promise<void> {
     const source = path.join(this.#folder, id);
     for (const subvolume of [`${source}.fresh`, oldOf(source), source]) await this.#delete(subvolume);
+    // Fails while others are in it.
+    await rmdir(this.#folder).catch(() => undefined);
   }
 
   async listTemplates(): Promise<readonly string[]> {
@@ -117,7 +117,7 @@ export class BtrfsVolumes implements DataVolumes {
   }
 
   async list(): Promise<readonly FoundVolume[]> {
-    const names = (await readdir(this.#folder)).filter((name) => SANDBOX_ID.test(name));
+    const names = (await readdir(this.#folder).catch(() => [])).filter((name) => SANDBOX_ID.test(name));
     const found = await Promise.all(
       names.map((name) =>
         stat(path.join(this.#folder, name)).then(
@@ -135,9 +135,16 @@ export class BtrfsVolumes implements DataVolumes {
       template === null
         ? ["btrfs", "subvolume", "create", source]
         : ["btrfs", "subvolume", "snapshot", path.join(this.#templates, template), source];
-    await runOnHost(argv).catch(async (caught: unknown) => {
+    const make = async (): Promise<void> => {
+      await mkdir(this.#folder, { recursive: true });
+      await runOnHost(argv);
+    };
+    await make().catch(async (caught: unknown) => {
       // Somebody else may make it at the same moment; then it is there, which is all that is wanted.
-      if (!(await exists(source))) throw caught;
+      if (await exists(source)) return;
+      // Or the last of the others has just gone, and our folder with it.
+      if (await exists(this.#folder)) throw caught;
+      await make();
     });
     await keepQuotasCounting(this.#pool);
     const exclusive = template === null ? [] : ["-e"];

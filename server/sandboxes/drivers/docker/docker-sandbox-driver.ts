@@ -45,8 +45,12 @@ export interface DockerSandboxDriverOptions {
 
 /** The inner engine ends its containers first; after this the container is killed. */
 const STOP_SECONDS_MAX = 12;
-/** Between looks at a sandbox that is starting. A look costs a millisecond. */
-const READY_POLL_MS = 20;
+/**
+ * Between looks at a sandbox that is starting: often while an engine may be about to answer, less when a cluster starts, which needs
+ * the cores itself. A look costs milliseconds, here and in the sandbox.
+ */
+const READY_POLL_MS = { first: 20, later: 100 } as const;
+const FIRST_POLLS = 75;
 /** Asking whether the container still runs costs more than looking at its agent. */
 const POLLS_PER_STATE_CHECK = 25;
 /** Finding a sandbox must not use up the time of whoever dials it. */
@@ -214,7 +218,7 @@ export class DockerSandboxDriver implements SandboxDriver {
       if (isUsable) return;
       if (signal.aborted) throw new AppError("wait.aborted", `stopped waiting for sandbox ${id}`);
       if (polls % POLLS_PER_STATE_CHECK === 0) await this.#targetOf(id);
-      await clock.sleep(READY_POLL_MS, signal);
+      await clock.sleep(polls < FIRST_POLLS ? READY_POLL_MS.first : READY_POLL_MS.later, signal);
     }
   }
 
