@@ -169,9 +169,37 @@ done
 kubectl wait node --all --for=condition=Ready --timeout=120s
 ${ROLLED_OUT}`;
 
+/**
+ * The kubelet clears away the pods of before the stop while it already starts them anew, trips over what is gone, and tries again a second
+ * later. In a template there are none: containerd, without its part for the kubelet, is made to forget them.
+ */
 const TIDY_UP = `set -euo pipefail
 for node in $(docker ps -q --filter label=io.x-k8s.kind.cluster=kind); do
-  docker exec $node sh -c 'rm -rf /var/log/pods/*/*/*.log.* /var/log/journal/* /run/log/journal/*; sync'
+  docker exec -i $node sh -s <<'END'
+set -eu
+systemctl stop kubelet
+if command -v crictl >/dev/null; then
+  crictl rmp --all --force >/dev/null
+else
+  systemctl stop containerd
+  sed 's/^disabled_plugins = \\[/&"io.containerd.grpc.v1.cri", /' /etc/containerd/config.toml >/run/forgetful.toml
+  grep -q 'disabled_plugins = .*grpc.v1.cri' /run/forgetful.toml
+  containerd --config /run/forgetful.toml >/dev/null 2>&1 &
+  tries=0
+  until ctr version >/dev/null 2>&1; do
+    tries=$((tries + 1)); [ $tries -lt 100 ] || { echo "containerd does not answer"; exit 1; }
+    sleep 0.1
+  done
+  for container in $(ctr -n k8s.io containers ls -q); do
+    ctr -n k8s.io tasks rm --force $container >/dev/null 2>&1 || true
+    ctr -n k8s.io containers rm $container
+  done
+  kill $!
+  wait $! || true
+fi
+rm -rf /var/log/pods/* /var/log/containers/* /var/log/journal/* /run/log/journal/*
+sync
+END
 done
 rm -rf /home/attendee/.kube/cache
 `;

@@ -1,5 +1,6 @@
 import os from "node:os";
 import { joinAs, type Attendee } from "../support/attendee";
+import type { TerminalClient } from "../support/terminal-client";
 import { percentile, printResult } from "./bench-result";
 import { untilClusterReady, untilNodesReady } from "./sandboxes/attendee-cluster";
 import { withBenchPlatform, type BenchPlatform } from "./sandboxes/bench-platform";
@@ -10,15 +11,24 @@ import { typeAndMeasure } from "./sandboxes/typist";
 const options = readOptions({ attendees: 16, keys: 120 });
 const READY_MS_MAX = 15 * 60_000;
 const MIB = 1_024 * 1_024;
+/** Presses are spread over so much of the typing: people finish a step when they do, not on a signal. */
+const PRESSES_MS = 25_000;
+
+interface Seated {
+  readonly attendee: Attendee;
+  readonly terminal: TerminalClient;
+}
 
 interface Stay {
+  readonly attendee: Attendee;
   readonly echoesMs: readonly number[];
   readonly checkMs: number;
 }
 
 /**
- * `room [--attendees 16] [--keys 120]`: everybody has a cluster that is Ready, then everybody types at the pace of a person, has a step
- * checked meanwhile and asks for the nodes again at the end. `failures` counts whoever did not get all of that.
+ * `room [--attendees 16] [--keys 120]`: everybody has a cluster and has seen its node Ready; then everybody types at the pace of a
+ * person and has two steps checked meanwhile, at a moment of their own; then everybody asks for the nodes again. `failures` counts
+ * whoever did not get all of that.
  */
 const result = await withBenchPlatform({ profile: "kubernetes" }, async (platform) => {
   const startedAtMs = performance.now();
@@ -26,7 +36,8 @@ const result = await withBenchPlatform({ profile: "kubernetes" }, async (platfor
   const seated = await outcomesOf(names.map((name) => takeSeat(name, platform)));
   const seatedSeconds = (performance.now() - startedAtMs) / 1_000;
   console.error(`${seated.succeeded.length} are Ready after ${Math.round(seatedSeconds)} s`);
-  const stays = await outcomesOf(seated.succeeded.map((attendee) => stay(attendee)));
+  const stays = await outcomesOf(seated.succeeded.map((each, index) => stay(each, index)));
+  const left = await outcomesOf(stays.succeeded.map(({ attendee }) => seeNodes(attendee)));
   const echoesMs = stays.succeeded.flatMap((each) => each.echoesMs);
   const checksMs = stays.succeeded.map(({ checkMs }) => checkMs);
   return {
@@ -34,7 +45,7 @@ const result = await withBenchPlatform({ profile: "kubernetes" }, async (platfor
     figures: {
       echoP50Ms: percentile(echoesMs, 50),
       echoP99Ms: percentile(echoesMs, 99),
-      failures: seated.failures + stays.failures,
+      failures: seated.failures + stays.failures + left.failures,
       checkP50Ms: percentile(checksMs, 50),
       checkMsMax: Math.max(...checksMs),
       seatedSeconds,
@@ -47,33 +58,35 @@ const result = await withBenchPlatform({ profile: "kubernetes" }, async (platfor
 });
 printResult(result);
 
-async function takeSeat(name: string, platform: BenchPlatform): Promise<Attendee> {
+async function takeSeat(name: string, platform: BenchPlatform): Promise<Seated> {
   const attendee = await joinAs(name, platform);
   await untilClusterReady(attendee, READY_MS_MAX);
-  return attendee;
+  return { attendee, terminal: await untilNodesReady(attendee) };
 }
 
-async function stay(attendee: Attendee): Promise<Stay> {
-  const terminal = await untilNodesReady(attendee);
+async function stay({ attendee, terminal }: Seated, seat: number): Promise<Stay> {
   try {
     const [echoesMs, checkMs] = await Promise.all([
       typeAndMeasure(terminal, options.keys),
-      measureCheck(attendee),
+      measureCheck(attendee, (PRESSES_MS * seat) / options.attendees),
     ]);
-    (await untilNodesReady(attendee)).close();
-    return { echoesMs, checkMs };
+    return { attendee, echoesMs, checkMs };
   } finally {
     terminal.close();
   }
 }
 
+async function seeNodes(attendee: Attendee): Promise<void> {
+  (await untilNodesReady(attendee)).close();
+}
+
 /**
- * From the press to the verdict, in ms, on a step that nobody has done; and, untimed because it waits as long as its author says, on
- * the next one, which asks the cluster for objects.
+ * From the press to the verdict, in ms, on a step that nobody has done, pressed `afterMs` from now; and, untimed because it waits as long
+ * as its author says, on the next one, which asks the cluster for objects.
  *
  * @throws when either is not a verdict on the attendee's work
  */
-async function measureCheck(attendee: Attendee): Promise<number> {
+async function measureCheck(attendee: Attendee, afterMs: number): Promise<number> {
   const { cohortId } = attendee;
   const { labs } = await attendee.api.cohorts.enrollment.query({ cohortId });
   const lab = await attendee.api.grading.lab.query({ cohortId, labId: labs[0]?.labId ?? "" });
@@ -83,6 +96,7 @@ async function measureCheck(attendee: Attendee): Promise<number> {
     if (attempt.verdict === "failed") return;
     throw new Error(`${stepId} is ${attempt.verdict}: ${JSON.stringify(attempt.checks)}`);
   };
+  await new Promise((resolve) => setTimeout(resolve, afterMs));
   const startedAtMs = performance.now();
   await press(first?.stepId);
   const checkMs = performance.now() - startedAtMs;
