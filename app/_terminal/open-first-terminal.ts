@@ -24,7 +24,7 @@ export function openFirstTerminal({ client, queryClient, options }: PageApi, coh
     return terminals.length > 0 ? terminals : [first];
   };
   // In the cache under the page's own question: whoever asks it meanwhile waits for this answer.
-  queryClient.query({ ...list, queryFn: open, retry: false }).catch(() => {
-    queryClient.removeQueries({ queryKey: list.queryKey, exact: true });
-  });
+  queryClient
+    .query({ ...list, queryFn: open, retry: false })
+    .catch(() => queryClient.resetQueries({ queryKey: list.queryKey, exact: true }));
 }
