@@ -29,19 +29,19 @@ export async function openBrowser(browser: Browser): Promise<Person> {
   return { page, troubles };
 }
 
-/** Types code and name; resolves in the lab, with when the button was pressed. */
+/** Types code and name; resolves in the lab, with when the button was pressed and when the lab's address was there. */
 export async function join(
   page: Page,
   { url, joinCode }: Pick<Place, "url" | "joinCode">,
   name: string,
-): Promise<{ pressedAtMs: number }> {
+): Promise<{ pressedAtMs: number; joinedAtMs: number }> {
   await page.goto(url);
   await page.getByLabel("Join code").fill(joinCode);
   await page.getByLabel("Your name").fill(name);
   const pressedAtMs = performance.now();
   await page.getByRole("button", { name: "Join", exact: true }).click();
   await page.waitForURL(/\/labs\//);
-  return { pressedAtMs };
+  return { pressedAtMs, joinedAtMs: performance.now() };
 }
 
 /** The setup link works once: when the journey is repeated, its admin signs in. */
