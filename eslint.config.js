@@ -9,6 +9,12 @@ const noEnvironment = {
   message: "Read configuration from Config; only server/platform/config.ts reads the environment.",
 };
 
+const noForgettingSignal = {
+  object: "AbortSignal",
+  property: "any",
+  message: "It forgets timeouts: take abortWithin or linkAbort of server/platform/abort-signals.ts.",
+};
+
 export default tseslint.config(
   {
     ignores: [
@@ -46,6 +52,7 @@ export default tseslint.config(
       ],
       "@typescript-eslint/require-await": "off",
       "no-restricted-syntax": ["error", noEnvironment],
+      "no-restricted-properties": ["error", noForgettingSignal],
     },
   },
   {
@@ -55,6 +62,7 @@ export default tseslint.config(
       "no-restricted-globals": ["error", "process", "fetch", "setTimeout", "setInterval", "Buffer"],
       "no-restricted-properties": [
         "error",
+        noForgettingSignal,
         { object: "Date", property: "now", message: "Take a Clock." },
         { object: "Math", property: "random", message: "Take the randomness as an argument." },
       ],

@@ -1,4 +1,5 @@
 import type { CheckOf } from "../labs/check";
+import { abortWithin } from "../platform/abort-signals";
 import { AppError, isAppError } from "../platform/errors";
 import type { SandboxAgent } from "../sandboxes/sandbox-agent";
 import type { SandboxId } from "../sandboxes/sandbox";
@@ -37,7 +38,7 @@ export class ClusterSnapshot {
 
   constructor(options: ClusterSnapshotOptions) {
     this.#options = options;
-    this.#signal = AbortSignal.any([options.signal, AbortSignal.timeout(READING_MS_MAX)]);
+    this.#signal = abortWithin(options.signal, READING_MS_MAX);
   }
 
   /**

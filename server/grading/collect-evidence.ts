@@ -1,5 +1,6 @@
 import type { Check, CheckOf } from "../labs/check";
-import { toAppError } from "../platform/errors";
+import { abortWithin, linkAbort } from "../platform/abort-signals";
+import { AppError, toAppError } from "../platform/errors";
 import type { AgentHealth, SandboxAgent } from "../sandboxes/sandbox-agent";
 import type { SandboxId } from "../sandboxes/sandbox";
 import { ClusterSnapshot } from "./collect-cluster";
@@ -18,7 +19,7 @@ import { createTunnelHttp } from "./tunnel-http";
 
 /** One look into a sandbox. What several checks need is read once, so that they judge the same moment. */
 export interface Snapshot {
-  /** Never rejects: what goes wrong is a trouble. Ends within 5 s (a cluster 7 s), or a command's own time and 2 s. */
+  /** Never rejects: what goes wrong is a trouble. Ends within 8 s (a cluster 10 s), or a command's own time and 2 s. */
   collect(check: Check): Promise<Collected>;
   /** Lets go of the connections. */
   close(): void;
@@ -46,8 +47,7 @@ export const createTakeSnapshot =
 class SandboxSnapshot implements Snapshot {
   readonly #agent: AgentForGrading;
   readonly #sandboxId: SandboxId;
-  readonly #signal: AbortSignal;
-  readonly #abort = new AbortController();
+  readonly #abort: AbortController;
   readonly #closers: (() => void)[] = [];
   #engine: ReturnType<typeof rememberReads> | undefined;
   #cluster: ClusterSnapshot | undefined;
@@ -55,15 +55,18 @@ class SandboxSnapshot implements Snapshot {
   constructor(agent: AgentForGrading, sandboxId: SandboxId, signal: AbortSignal) {
     this.#agent = agent;
     this.#sandboxId = sandboxId;
-    this.#signal = AbortSignal.any([signal, this.#abort.signal]);
+    this.#abort = linkAbort(signal);
   }
 
   async collect(check: Check): Promise<Collected> {
-    const deadline = AbortSignal.timeout(timeoutMsOf(check));
+    const limited = abortWithin(this.#abort.signal, timeoutMsOf(check));
     try {
-      return { ok: true, evidence: await this.#read(check, AbortSignal.any([this.#signal, deadline])) };
+      return { ok: true, evidence: await this.#read(check, limited) };
     } catch (caught) {
-      return { ok: false, trouble: deadline.aborted ? "timed-out" : await this.#troubleOf(check, caught) };
+      const error = limited.aborted
+        ? new AppError("wait.timed-out", "a look into a sandbox", { cause: caught })
+        : caught;
+      return { ok: false, trouble: await this.#troubleOf(check, error) };
     }
   }
 
@@ -94,7 +97,7 @@ class SandboxSnapshot implements Snapshot {
   /** The engine's answers are shared by every check of this snapshot, so they have a deadline of their own. */
   #reader(): ReturnType<typeof rememberReads> {
     this.#engine ??= (() => {
-      const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(READING_MS_MAX)]);
+      const signal = abortWithin(this.#abort.signal, READING_MS_MAX);
       const http = createTunnelHttp({
         agent: this.#agent,
         sandboxId: this.#sandboxId,
@@ -114,7 +117,7 @@ class SandboxSnapshot implements Snapshot {
       const cluster = new ClusterSnapshot({
         agent: this.#agent,
         sandboxId: this.#sandboxId,
-        signal: this.#signal,
+        signal: this.#abort.signal,
         listContainers: () => this.#reader().containers(),
       });
       this.#closers.push(() => {
@@ -185,7 +188,7 @@ class SandboxSnapshot implements Snapshot {
   }
 
   async #readHealth(): Promise<AgentHealth | undefined> {
-    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(HEALTH_MS_MAX)]);
+    const signal = abortWithin(this.#abort.signal, HEALTH_MS_MAX);
     return this.#agent.readHealth(this.#sandboxId, signal).catch(() => undefined);
   }
 

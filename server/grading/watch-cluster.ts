@@ -1,4 +1,5 @@
 import type { Lab } from "../labs/catalog";
+import { linkAbort } from "../platform/abort-signals";
 import type { Clock } from "../platform/clock";
 import type { SandboxAgent } from "../sandboxes/sandbox-agent";
 import type { SandboxId } from "../sandboxes/sandbox";
@@ -54,15 +55,14 @@ export async function watchCluster({ clock, ...options }: WatchClusterOptions): 
 /** Until the first of the streams ends. Answers whether there was a cluster to listen to. */
 async function listenOnce(options: Omit<WatchClusterOptions, "clock">): Promise<boolean> {
   const { agent, sandboxId, queries, signal } = options;
-  const ended = new AbortController();
-  const either = AbortSignal.any([signal, ended.signal]);
+  const listening = linkAbort(signal);
   let hasAnswered = false;
   const connecting = setTimeout(() => {
-    ended.abort();
+    listening.abort();
   }, CONNECT_MS_MAX);
   try {
     const connectionsMax = queries.length + 1;
-    const connection = await connectCluster({ agent, sandboxId, connectionsMax }, either);
+    const connection = await connectCluster({ agent, sandboxId, connectionsMax }, listening.signal);
     if (connection === undefined) return false;
     try {
       const paths = await Promise.all(queries.map((query) => connection.reader.findWatchPath(query)));
@@ -71,16 +71,16 @@ async function listenOnce(options: Omit<WatchClusterOptions, "clock">): Promise<
       const streams = paths.filter((path) => path !== undefined);
       if (streams.length === 0) return hasAnswered;
       await Promise.race(
-        streams.map((path) => listen({ connection, path, signal: either }, options.onChange)),
+        streams.map((path) => listen({ connection, path, signal: listening.signal }, options.onChange)),
       );
     } finally {
-      ended.abort();
       connection.close();
     }
   } catch {
     // A cluster that is starting, stopped, deleted, or gone with its sandbox: all of it ends in another try.
   } finally {
     clearTimeout(connecting);
+    listening.abort();
   }
   return hasAnswered;
 }

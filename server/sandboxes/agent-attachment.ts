@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import { FRAME_BYTES_MAX } from "../protocol/terminal-frames";
+import { abortWithin } from "../platform/abort-signals";
 import { AppError } from "../platform/errors";
 import { dialWithin, explainFailure, type DialAgent } from "./agent-http";
 import type { AgentAttachment, AttachRequest } from "./sandbox-agent";
@@ -20,7 +21,7 @@ export async function attachToAgent(
   token: string,
   { request, signal }: { readonly request: AttachRequest; readonly signal: AbortSignal },
 ): Promise<AgentAttachment> {
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(OPEN_TIMEOUT_MS)]);
+  const limited = abortWithin(signal, OPEN_TIMEOUT_MS);
   let stream: Duplex | undefined;
   try {
     stream = await dialWithin(dial, limited);

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { z } from "zod";
+import { abortWithin } from "../platform/abort-signals";
 import { AppError, isAppError, toAppError } from "../platform/errors";
 import type { AgentHealth } from "./sandbox-agent";
 
@@ -47,7 +48,7 @@ export async function callAgent(
   token: string,
   { call, signal }: { readonly call: AgentCall; readonly signal: AbortSignal },
 ): Promise<AgentAnswer> {
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(call.timeoutMs)]);
+  const limited = abortWithin(signal, call.timeoutMs);
   try {
     const stream = await dialWithin(dial, limited);
     const destroy = (): void => {

@@ -1,5 +1,6 @@
 import { request as httpRequest } from "node:http";
 import type { Duplex } from "node:stream";
+import { abortWithin } from "../platform/abort-signals";
 import { AppError } from "../platform/errors";
 import { dialWithin, explainFailure, type DialAgent } from "./agent-http";
 import type { TunnelEndpoint } from "./sandbox-agent";
@@ -15,7 +16,7 @@ export async function openAgentTunnel(
   token: string,
   { endpoint, signal }: { readonly endpoint: TunnelEndpoint; readonly signal: AbortSignal },
 ): Promise<Duplex> {
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(OPEN_TIMEOUT_MS)]);
+  const limited = abortWithin(signal, OPEN_TIMEOUT_MS);
   let stream: Duplex | undefined;
   try {
     stream = await dialWithin(dial, limited);

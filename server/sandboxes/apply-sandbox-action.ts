@@ -1,3 +1,4 @@
+import { abortWithin } from "../platform/abort-signals";
 import type { Clock } from "../platform/clock";
 import { ERROR_TRAITS, toAppError, type AppError } from "../platform/errors";
 import type { EventBus } from "../platform/events";
@@ -65,7 +66,7 @@ async function createOne(deps: ApplySandboxActionDeps, id: SandboxId, stop: Abor
   if (row?.phase !== "provisioning") return;
   const { profile, hostName } = row;
   const startedAtMs = clock.nowMs();
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(deps.startTimeoutMs)]);
+  const signal = abortWithin(stop, deps.startTimeoutMs);
   try {
     await lifecycle.create({ id, profile, hostName, limits: plans[profile].limits }, signal);
   } catch (caught) {

@@ -1,3 +1,4 @@
+import { abortWithin } from "../platform/abort-signals";
 import { toAppError, type AppError } from "../platform/errors";
 import { announce } from "./announce-sandbox";
 import type { ApplySandboxActionDeps } from "./apply-sandbox-action";
@@ -71,7 +72,7 @@ async function work(
 ): Promise<void> {
   const { store, clock, log, binding } = deps;
   const startedAtMs = clock.nowMs();
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(deps.startTimeoutMs)]);
+  const signal = abortWithin(stop, deps.startTimeoutMs);
   try {
     await act(signal);
     await binding.bindAgain(row, signal);

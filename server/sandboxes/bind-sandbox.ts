@@ -1,3 +1,4 @@
+import { abortWithin } from "../platform/abort-signals";
 import type { Clock } from "../platform/clock";
 import { AppError, toAppError } from "../platform/errors";
 import type { EventBus } from "../platform/events";
@@ -44,7 +45,7 @@ export function createBindSandbox(deps: BindSandboxDeps): BindSandbox {
     const attendeeName = attendance?.displayName ?? "";
     const hostName = hostNameOf(attendeeName, id);
     const registry = deps.registryCredentialsOf({ enrollmentId, displayName: attendeeName });
-    const within = AbortSignal.any([signal, AbortSignal.timeout(BIND_TIMEOUT_MS)]);
+    const within = abortWithin(signal, BIND_TIMEOUT_MS);
     await deps.agent.bind(id, { hostName, attendeeName, registry }, within);
     await deps.store.change(id, { hostName, boundAt: new Date(deps.clock.nowMs()) });
   };

@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { linkAbort } from "../platform/abort-signals";
 import type { Clock } from "../platform/clock";
 import { withAdvisoryLock } from "../platform/database/advisory-lock";
 import { AppError, toAppError } from "../platform/errors";
@@ -115,7 +116,7 @@ export class SandboxReconciler {
     while (!signal.aborted) {
       try {
         await withAdvisoryLock(pool, "sandbox-reconciler", (lost) =>
-          this.#passUntil(AbortSignal.any([signal, lost])),
+          this.#passUntil(linkAbort(signal, lost).signal),
         );
       } catch (error) {
         log.warn("reconciler.interrupted", { error });
@@ -135,11 +136,12 @@ export class SandboxReconciler {
 
   async #pause(signal: AbortSignal): Promise<void> {
     if (this.#isWoken) return;
-    const woken = new AbortController();
+    const pause = linkAbort(signal);
     this.#wake = () => {
-      woken.abort();
+      pause.abort();
     };
-    await this.#options.clock.sleep(PASS_INTERVAL_MS, AbortSignal.any([signal, woken.signal]));
+    await this.#options.clock.sleep(PASS_INTERVAL_MS, pause.signal);
+    pause.abort();
   }
 
   async #passSafely(): Promise<void> {

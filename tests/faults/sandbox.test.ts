@@ -2,10 +2,10 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../server/platform/clock";
 import { waitUntil } from "../../server/platform/wait-until";
-import type { AttemptView } from "../../server/protocol";
 import { bundleServer } from "../../setup/bundle-server";
-import { joinAs, untilSandboxReady, type Attendee } from "../support/attendee";
+import type { Attendee } from "../support/attendee";
 import { makeDataFolder, removeDataFolder, startPlatform, type Platform } from "../support/platform";
+import { besideNeighbour, openPrompt, runChecks, takeSeat, type Seat } from "../support/seat";
 import { openTerminal, type TerminalClient } from "../support/terminal-client";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
@@ -19,37 +19,9 @@ const SETTINGS = {
   SANDBOX_PIDS: "512",
 };
 /** What somebody who types notices; measured beside a busy test, not on an idle machine. */
-const NEIGHBOUR_ECHO_MS_MAX = 1_000;
-const NEIGHBOUR_CHECK_MS_MAX = 5_000;
+const PATIENCE = { echoMsMax: 1_000, checkMsMax: 5_000 };
 const RECOVERED_MS_MAX = 30_000;
 const within = { timeoutMs: RECOVERED_MS_MAX, clock: systemClock };
-
-/** An attendee in their sandbox, with a terminal open. */
-interface Seat {
-  readonly attendee: Attendee;
-  readonly terminal: TerminalClient;
-  readonly labSessionId: string;
-}
-
-async function takeSeat(name: string, platform: Platform): Promise<Seat> {
-  const attendee = await joinAs(name, platform);
-  const { labSessionId } = await attendee.api.grading.lab.query({
-    cohortId: attendee.cohortId,
-    labId: LAB.labId,
-  });
-  await untilSandboxReady(attendee);
-  return { attendee, terminal: await openPrompt(attendee), labSessionId };
-}
-
-async function openPrompt(attendee: Attendee): Promise<TerminalClient> {
-  const terminal = await openTerminal(attendee, { cohortId: attendee.cohortId });
-  await terminal.waitFor(/\$ $/);
-  return terminal;
-}
-
-function runChecks({ attendee, labSessionId }: Seat): Promise<AttemptView> {
-  return attendee.api.grading.runChecks.mutate({ labSessionId, stepId: LAB.stepId });
-}
 
 /** A prompt in a new terminal, as soon as one can be had. */
 async function openAgain(attendee: Attendee): Promise<TerminalClient> {
@@ -70,49 +42,25 @@ describe("a sandbox whose attendee hurts it", () => {
   let dataFolder: string;
   let platform: Platform;
   let neighbour: Seat;
-  let echoCount = 0;
-
   beforeAll(async () => {
     await bundleServer(ROOT);
     dataFolder = await makeDataFolder();
     platform = await startPlatform({ dataFolder, env: SETTINGS });
-    neighbour = await takeSeat("Nora", platform);
+    neighbour = await sit("Nora");
   });
   afterAll(async () => {
     await platform.stop();
     await removeDataFolder(dataFolder);
   });
 
-  const echoMs = async ({ terminal }: Seat): Promise<number> => {
-    echoCount += 1;
-    const startedAtMs = performance.now();
-    terminal.type(`echo n-$((${echoCount}+1000))\n`);
-    await terminal.waitFor(new RegExp(`n-${echoCount + 1_000}`), NEIGHBOUR_ECHO_MS_MAX * 5);
-    return performance.now() - startedAtMs;
-  };
-  /** Lets `fault` happen while the neighbour types and has a step checked, and answers what `fault` does. */
-  const besideNeighbour = async <T>(fault: Promise<T>): Promise<T> => {
-    const over = new AbortController();
-    const end = (): void => {
-      over.abort();
-    };
-    void fault.then(end, end);
-    const echoes: number[] = [];
-    const startedAtMs = performance.now();
-    const { checks } = await runChecks(neighbour);
-    const checkMs = performance.now() - startedAtMs;
-    do echoes.push(await echoMs(neighbour));
-    while (!over.signal.aborted);
-    expect(checks.map(({ verdict }) => verdict)).not.toContain("errored");
-    expect(checkMs).toBeLessThan(NEIGHBOUR_CHECK_MS_MAX);
-    expect(Math.max(...echoes)).toBeLessThan(NEIGHBOUR_ECHO_MS_MAX);
-    return fault;
-  };
+  const sit = (name: string): Promise<Seat> => takeSeat(name, platform, LAB);
+  const beside = <Value>(fault: Promise<Value>): Promise<Value> =>
+    besideNeighbour(neighbour, PATIENCE, fault);
 
   it("disk filled: refused by its own quota, cleared by deleting, the engine with it", async () => {
-    const { attendee, terminal } = await takeSeat("Filler", platform);
+    const { attendee, terminal } = await sit("Filler");
     terminal.type("dd if=/dev/zero of=fill bs=1M count=4000; echo filled-$?\n");
-    const said = await besideNeighbour(terminal.waitFor(/filled-\d/, 60_000));
+    const said = await beside(terminal.waitFor(/filled-\d/, 60_000));
     expect(said).toMatch(/quota exceeded|No space left/i);
     await openPrompt(attendee);
     terminal.type("rm fill && sync && dd if=/dev/zero of=fine bs=1M count=100 conv=fsync; echo cleared-$?\n");
@@ -121,28 +69,28 @@ describe("a sandbox whose attendee hurts it", () => {
   });
 
   it("forks without end: held to its processes and told so, ended by closing the terminal", async () => {
-    const { attendee, terminal } = await takeSeat("Forker", platform);
+    const { attendee, terminal } = await sit("Forker");
     const { cohortId } = attendee;
     terminal.type("bomb() { bomb | bomb & }; bomb\n");
-    const said = await besideNeighbour(terminal.waitFor(/Resource temporarily unavailable/, 60_000));
+    const said = await beside(terminal.waitFor(/Resource temporarily unavailable/, 60_000));
     expect(said).toContain("fork");
     const { terminalId } = terminal;
-    await besideNeighbour(attendee.api.terminals.close.mutate({ cohortId, terminalId }));
+    await beside(attendee.api.terminals.close.mutate({ cohortId, terminalId }));
     await expectEngine(await openAgain(attendee));
   });
 
   it("eats all memory: the eater is ended and its shell says so, the rest goes on", async () => {
-    const { terminal } = await takeSeat("Eater", platform);
+    const { terminal } = await sit("Eater");
     terminal.type("tail /dev/zero; echo eaten-$?\n");
-    const said = await besideNeighbour(terminal.waitFor(/eaten-\d+/, 60_000));
+    const said = await beside(terminal.waitFor(/eaten-\d+/, 60_000));
     expect(said).toMatch(/Killed[\s\S]*eaten-137/);
     await expectEngine(terminal);
   });
 
   it("kills the agent: its terminals are gone and that is said, a new one opens in seconds", async () => {
-    const { attendee, terminal } = await takeSeat("Killer", platform);
+    const { attendee, terminal } = await sit("Killer");
     terminal.type("sudo pkill -9 -f agent.mjs\n");
-    await besideNeighbour(terminal.closed);
+    await beside(terminal.closed);
     const again = await openAgain(attendee);
     await expectEngine(again);
     const { terminalId } = terminal;
@@ -154,10 +102,10 @@ describe("a sandbox whose attendee hurts it", () => {
   });
 
   it("kills the inner engine: a check says that it does not answer, and it comes back by itself", async () => {
-    const seat = await takeSeat("Stopper", platform);
+    const seat = await sit("Stopper");
     const { terminal } = seat;
     terminal.type("while [ ! -e /tmp/enough ]; do sudo pkill -9 -x dockerd; done; echo enough-$?\n");
-    let attempt = await besideNeighbour(runChecks(seat));
+    let attempt = await beside(runChecks(seat));
     await waitUntil(
       "a check meets no engine",
       async () => (attempt = await runChecks(seat)).verdict === "errored",
@@ -166,20 +114,20 @@ describe("a sandbox whose attendee hurts it", () => {
     expect(attempt.checks[0]?.seen).toMatch(/Docker engine is (not answering|still starting)/);
     const other = await openPrompt(seat.attendee);
     other.type("touch /tmp/enough; until docker info >/dev/null 2>&1; do sleep 0.1; done; echo back-$?\n");
-    await besideNeighbour(other.waitFor(/back-0/, RECOVERED_MS_MAX));
+    await beside(other.waitFor(/back-0/, RECOVERED_MS_MAX));
     expect((await runChecks(seat)).verdict).toBe("failed");
   });
 
   it("walls itself in by its own firewall: terminals open and checks answer all the same", async () => {
-    const seat = await takeSeat("Mason", platform);
+    const seat = await sit("Mason");
     const rules = ["-F", "-t nat -F", "-P INPUT DROP", "-P OUTPUT DROP", "-P FORWARD DROP"];
     const script = rules.map((rule) => `iptables ${rule}`).join("; ");
     seat.terminal.type(`sudo sh -c '${script}; touch /tmp/walled'\n`);
-    const again = await besideNeighbour(openAgain(seat.attendee));
+    const again = await beside(openAgain(seat.attendee));
     again.type("until [ -e /tmp/walled ]; do sleep 0.1; done; echo inside-$?\n");
     await again.waitFor(/inside-0/, RECOVERED_MS_MAX);
-    const after = await besideNeighbour(openAgain(seat.attendee));
+    const after = await beside(openAgain(seat.attendee));
     await expectEngine(after);
-    expect((await besideNeighbour(runChecks(seat))).verdict).toBe("failed");
+    expect((await beside(runChecks(seat))).verdict).toBe("failed");
   });
 });

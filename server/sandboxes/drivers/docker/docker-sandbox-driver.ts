@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { abortWithin } from "../../../platform/abort-signals";
 import type { Clock } from "../../../platform/clock";
 import { AppError, isAppError } from "../../../platform/errors";
 import type { Logger } from "../../../platform/logger";
@@ -256,11 +257,11 @@ export class DockerSandboxDriver implements SandboxDriver {
     start: (bounded: AbortSignal) => Promise<void>,
   ): Promise<void> {
     const { startTimeoutMs } = this.#options;
-    const deadline = AbortSignal.timeout(startTimeoutMs);
+    const limited = abortWithin(signal, startTimeoutMs);
     try {
-      await start(AbortSignal.any([signal, deadline]));
+      await start(limited);
     } catch (caught) {
-      const isLate = deadline.aborted && !signal.aborted;
+      const isLate = limited.aborted && !signal.aborted;
       const error = isLate
         ? new AppError("sandbox.start-timed-out", `not usable within ${startTimeoutMs} ms`, {
             cause: caught,

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { linkAbort } from "../../../platform/abort-signals";
 import { systemClock, type Clock } from "../../../platform/clock";
 import { AppError } from "../../../platform/errors";
 import { PROFILES, type Profile } from "../../../protocol";
@@ -112,8 +113,8 @@ export class FakeSandboxDriver implements SandboxDriver {
       throw new AppError("sandbox.profile-unavailable", `the fake has no ${spec.profile} now`);
     if (this.faults.isFull === true)
       throw new AppError("sandbox.capacity-exhausted", "the fake host is full");
-    const abort = new AbortController();
-    const done = this.#create(spec, AbortSignal.any([signal, abort.signal])).finally(() => {
+    const abort = linkAbort(signal);
+    const done = this.#create(spec, abort.signal).finally(() => {
       this.#creations.delete(spec.id);
     });
     this.#creations.set(spec.id, { abort, done });

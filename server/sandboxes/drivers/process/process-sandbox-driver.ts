@@ -4,6 +4,7 @@ import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import type { Duplex } from "node:stream";
+import { abortWithin, linkAbort } from "../../../platform/abort-signals";
 import type { Clock } from "../../../platform/clock";
 import { AppError, isAppError } from "../../../platform/errors";
 import { PROFILES } from "../../../protocol";
@@ -81,8 +82,8 @@ export class ProcessSandboxDriver implements SandboxDriver {
       throw new AppError("sandbox.profile-unavailable", "a process sandbox has no cluster");
     const running = this.#creations.get(spec.id);
     if (running !== undefined) return running.done;
-    const abort = new AbortController();
-    const done = this.#create(spec.id, AbortSignal.any([signal, abort.signal])).finally(() => {
+    const abort = linkAbort(signal);
+    const done = this.#create(spec.id, abort.signal).finally(() => {
       this.#creations.delete(spec.id);
     });
     this.#creations.set(spec.id, { abort, done });
@@ -230,7 +231,7 @@ export class ProcessSandboxDriver implements SandboxDriver {
 
   #connect(id: SandboxId, signal: AbortSignal): Promise<Duplex> {
     return new Promise((resolve, reject) => {
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]);
+      const limited = abortWithin(signal, DIAL_TIMEOUT_MS);
       const socket = net.connect({ path: this.#pathsOf(id).socket });
       const abort = (): void => {
         socket.destroy(new Error("aborted"));
