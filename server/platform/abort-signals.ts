@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 /**
  * An `AbortController` that is also aborted by any of `parents`, with its reason. Whoever makes it aborts it in the end: until then the
  * parents hold it.
@@ -17,6 +19,8 @@ export function linkAbort(...parents: readonly AbortSignal[]): AbortController {
     };
     if (parent.aborted) follow();
     if (controller.signal.aborted) break;
+    // A server's own signal has many children at a time, and each lets go in the end: that is no leak to be warned of.
+    setMaxListeners(0, parent);
     parent.addEventListener("abort", follow, { once: true });
     controller.signal.addEventListener("abort", letGo, { once: true });
   }
