@@ -49,8 +49,8 @@ export function mayReset(sandbox: SandboxView): boolean {
 export interface ProfileNoticeWords {
   readonly title: string;
   readonly text: string;
-  /** True when the wanted sandbox can be had now. */
-  readonly mayGet: boolean;
+  /** What the attendee may do about it: get the wanted sandbox, take back that they want it, or nothing. */
+  readonly offers: "change" | "withdrawal" | null;
 }
 
 /** What stands in the way of a change that was asked for; null is a matter of turns. */
@@ -61,37 +61,38 @@ const CHANGE_WAITS_FOR = {
   host: "the sandbox host answers again",
 } as const;
 
-/** What to say to somebody whose sandbox can do less than the lab at hand needs; undefined when it can do enough. */
+/** What to say to somebody whose sandbox is to change, or can do less than the lab at hand needs; undefined when nothing is to be said. */
 export function profileNotice(sandbox: SandboxView): ProfileNoticeWords | undefined {
-  if (sandbox.state !== "ready" || satisfies(sandbox.profile, sandbox.wantedProfile)) return undefined;
+  if (sandbox.state !== "ready") return undefined;
   if (sandbox.change !== null && satisfies(sandbox.change.to, sandbox.wantedProfile)) {
     const { to, waitsFor } = sandbox.change;
     const when = waitsFor === null ? "it is your turn" : CHANGE_WAITS_FOR[waitsFor];
     return {
       title: `${profileWords(to).name}: coming as soon as ${when}.`,
       text: "Until then yours stays as it is. Then its containers, images and cluster go; your home folder stays.",
-      mayGet: false,
+      offers: "withdrawal",
     };
   }
+  if (satisfies(sandbox.profile, sandbox.wantedProfile)) return undefined;
   const wanted = profileWords(sandbox.wantedProfile).name;
   switch (sandbox.wantedState) {
     case "ready":
       return {
         title: `This lab needs ${wanted}.`,
         text: "Your sandbox has less: steps that need it cannot pass. It can be changed, and keeps your home folder.",
-        mayGet: true,
+        offers: "change",
       };
     case "preparing":
       return {
         title: `${wanted} is being prepared.`,
         text: "Docker works meanwhile; we tell you here when the rest can be had.",
-        mayGet: false,
+        offers: null,
       };
     case "unavailable":
       return {
         title: `${wanted} cannot be had on this Slipway.`,
         text: "Steps that need it cannot pass. Your instructor can see why.",
-        mayGet: false,
+        offers: null,
       };
   }
 }

@@ -34,3 +34,14 @@ export function useSandboxChange({ cohortId, labId }: SandboxAddress, onDone: ()
   });
   return { reset, replace, change };
 }
+
+/** Takes back a change that waits for room. */
+export function useChangeWithdrawal({ cohortId }: Pick<SandboxAddress, "cohortId">) {
+  const client = useTRPCClient();
+  return useMutation({
+    mutationFn: () => client.sandboxes.withdrawChange.mutate({ cohortId }),
+    onError: (error) => {
+      toast.error("Your sandbox is still to change", { description: readApiError(error).message });
+    },
+  });
+}

@@ -89,16 +89,22 @@ describe("a sandbox that can do less than the lab at hand needs", () => {
     const states = (["ready", "preparing", "unavailable"] as const).map((wantedState) =>
       profileNotice(ready({ wantedState })),
     );
-    expect(states.map((notice) => notice?.mayGet)).toEqual([true, false, false]);
+    expect(states.map((notice) => notice?.offers)).toEqual(["change", null, null]);
   });
 
-  it("says what a change waits for, and that nothing happens until then", () => {
-    const change = { to: "kubernetes", waitsFor: "memory" } as const;
-    const notice = profileNotice(ready({ change }));
-    expect(notice).toMatchObject({ mayGet: false });
-    expect(notice?.title).toContain("memory");
-    expect(notice?.text).toContain("Until then yours stays as it is");
-  });
+  it.each([
+    ["at the lab that it is for", "kubernetes"],
+    ["at another, for which it is enough", "docker"],
+  ])(
+    "says %s what a change waits for, that nothing happens until then, and that it can be taken back",
+    (_, wantedProfile) => {
+      const change = { to: "kubernetes", waitsFor: "memory" } as const;
+      const notice = profileNotice(ready({ change, wantedProfile }));
+      expect(notice).toMatchObject({ offers: "withdrawal" });
+      expect(notice?.title).toContain("memory");
+      expect(notice?.text).toContain("Until then yours stays as it is");
+    },
+  );
 
   it("is not spoken of when it can do enough, or more", () => {
     expect(profileNotice(ready({ profile: "kubernetes" }))).toBeUndefined();

@@ -94,6 +94,7 @@ export function TerminalDock({ address, sandbox, onDialog, ref }: TerminalDockPr
         </div>
       </div>
       <ProfileStrip
+        address={address}
         sandbox={sandbox}
         onGet={() => {
           onDialog("change");

@@ -11,7 +11,8 @@ export type AuditAction =
   | "join-code.revoked"
   | "sandbox.reset"
   | "sandbox.replaced"
-  | "sandbox.profile-changed";
+  | "sandbox.profile-changed"
+  | "sandbox.profile-change-withdrawn";
 
 export interface AuditEntry {
   readonly action: AuditAction;

@@ -54,3 +54,21 @@ export const changeProfile =
     });
     await announce(deps, row);
   };
+
+/**
+ * Takes back what `changeProfile` asked for, while that waits for room: the sandbox stays what it is. Nothing happens when nothing waits,
+ * or when it has begun.
+ */
+export const withdrawChange =
+  ({ store, audit, ...deps }: Pick<ChangeProfileDeps, "store" | "audit" | "events">) =>
+  async (actor: Actor, enrollmentId: string): Promise<void> => {
+    const row = await store.readOfEnrollment(enrollmentId);
+    if (row === undefined || !(await store.withdrawChange(row))) return;
+    await audit.record({
+      action: "sandbox.profile-change-withdrawn",
+      actorAccountId: actor.accountId,
+      subject: row.id,
+      details: { enrollmentId, profile: row.profile },
+    });
+    await announce(deps, row);
+  };

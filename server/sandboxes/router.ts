@@ -24,6 +24,7 @@ export interface SandboxesRouterDeps {
     actor: Actor,
     change: { readonly enrollmentId: string; readonly profile: Profile },
   ) => Promise<void>;
+  readonly withdrawChange: (actor: Actor, enrollmentId: string) => Promise<void>;
   /** Says that the attendee is here, which renews the lease and keeps the sandbox awake. */
   readonly touch: (enrollmentId: string) => void;
   readonly events: EventBus;
@@ -69,6 +70,11 @@ export function createSandboxesRouter(deps: SandboxesRouterDeps) {
       const profile = await deps.findLabProfile(enrollmentId, input.labId);
       await deps.changeProfile(ctx.actor, { enrollmentId, profile });
       return deps.readView(enrollmentId, profile);
+    }),
+    withdrawChange: signedInProcedure.input(cohortInput).mutation(async ({ ctx, input }) => {
+      const enrollmentId = await enrollmentOf(ctx.actor, input.cohortId);
+      await deps.withdrawChange(ctx.actor, enrollmentId);
+      return deps.readView(enrollmentId);
     }),
     capacity: instructorProcedure.query(() => deps.readCapacity()),
     watch: signedInProcedure.input(labInput).subscription(async function* ({ ctx, input, signal }) {

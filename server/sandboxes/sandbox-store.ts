@@ -65,6 +65,8 @@ export interface SandboxStore extends SandboxClaims {
    * something else is to be done to it, or once `profile` is not what was asked for any more.
    */
   beginChange(id: SandboxId, profile: Profile, at: Date): Promise<boolean>;
+  /** Forgets what it was to become, and what was asked for with that; answers whether it did. Not once that has begun. */
+  withdrawChange(row: Pick<SandboxRow, "id" | "profile" | "nextProfile">): Promise<boolean>;
   /** Sets or clears `unreachableSince` on all kept sandboxes; answers how many changed. */
   markReachable(isReachable: boolean, at: Date): Promise<number>;
   /** Says that the attendee is there, and renews the lease. */
@@ -99,7 +101,7 @@ export function createSandboxStore(database: Database): SandboxStore {
 }
 
 type Reads = "countWarm" | "readUndestroyed" | "read" | "readOfEnrollment" | "readOfEnrollments";
-type Work = "beginChange" | "finishWork";
+type Work = "beginChange" | "withdrawChange" | "finishWork";
 type Starts = "recordStart" | "readRecentStarts";
 
 function readsOf(sandboxes: Database["sandbox"]): Pick<SandboxStore, Reads> {
@@ -194,6 +196,14 @@ function workOf(sandboxes: Database["sandbox"]): Pick<SandboxStore, Work> {
         },
       });
       return begun.count === 1;
+    },
+    async withdrawChange({ id, profile, nextProfile }) {
+      if (nextProfile === null || nextProfile === profile) return false;
+      const withdrawn = await sandboxes.updateMany({
+        where: { id, profile, nextProfile },
+        data: { nextProfile: null, wantedProfile: profile },
+      });
+      return withdrawn.count === 1;
     },
     async finishWork(id, work) {
       // Not what was asked for while this went on.

@@ -10,7 +10,7 @@ import type { SandboxView } from "../protocol";
 import { createNoteActivity, type NoteActivity } from "./activity";
 import { createApplySandboxAction } from "./apply-sandbox-action";
 import { createBindSandbox } from "./bind-sandbox";
-import { changeProfile } from "./change-profile";
+import { changeProfile, withdrawChange } from "./change-profile";
 import { findLabProfile } from "./find-lab-profile";
 import type { FindAttendance, ReadDeliveries, RegistryCredentialsOf } from "./ports";
 import { createProfileReader, type ReadProfiles } from "./profile-reader";
@@ -108,6 +108,7 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
   const router = createSandboxesRouter({
     ...{ ...wired, ...useCases },
     changeProfile: changeProfile(wired),
+    withdrawChange: withdrawChange(wired),
     findLabProfile: findLabProfile(wired),
     requestSandbox: createRequestSandbox(wired),
     readView: createReadSandboxView(reading),

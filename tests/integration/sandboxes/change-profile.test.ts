@@ -112,6 +112,36 @@ describe("a sandbox that is to become what a lab needs", () => {
     expect(sandboxOf(id).files.get("~/work")?.toString()).toBe("mine");
   });
 
+  it("stays what it is when that is taken back before there was room, and when it is replaced later", async () => {
+    const server = rooms.startServer(KUBERNETES);
+    const { enrollmentId, id } = await settle(server);
+    server.driver.faults = SHORT;
+    const page = pageOf(server, enrollmentId);
+    await page.changeTo(THREE_NODES);
+    expect(await page.withdrawChange()).toMatchObject({ state: "ready", sandboxId: id, change: null });
+    expect(await page.withdrawChange()).toMatchObject({ state: "ready", sandboxId: id, change: null });
+    expect(server.audited.map(({ action }) => action)).toEqual([
+      "sandbox.profile-changed",
+      "sandbox.profile-change-withdrawn",
+    ]);
+    server.driver.faults = {};
+    await page.replace();
+    const another = async (): Promise<boolean> => (await server.findSandboxId(enrollmentId)) !== id;
+    await waitUntil("the old one is given up", another, within);
+    await untilProfile(server, enrollmentId, "kubernetes");
+  });
+
+  it("goes on when that is taken back after it has begun", async () => {
+    const server = rooms.startServer(KUBERNETES);
+    const { enrollmentId } = await settle(server);
+    server.driver.faults = { slowMs: 300 };
+    const page = pageOf(server, enrollmentId);
+    await page.changeTo(THREE_NODES);
+    await untilState(server, enrollmentId, "starting");
+    expect(await page.withdrawChange()).toMatchObject({ state: "starting", what: "change" });
+    await untilProfile(server, enrollmentId, THREE_NODES);
+  });
+
   it.each([
     ["before there was room", SHORT],
     ["in the middle of it", { isNeverReady: true }],

@@ -165,6 +165,7 @@ export function pageOf(server: TestServer, enrollmentId: string) {
     /** As the page of the lab that needs `profile`. */
     askFor: (profile: Profile): Promise<SandboxView> => caller.request(labOf(profile)),
     changeTo: (profile: Profile): Promise<SandboxView> => caller.changeProfile(labOf(profile)),
+    withdrawChange: (): Promise<SandboxView> => caller.withdrawChange(cohort),
     reset: (keepsHome: boolean): Promise<SandboxView> => caller.reset({ ...cohort, keepsHome }),
     replace: (): Promise<SandboxView> => caller.replace(cohort),
     /** Opens the page, reads its first view, and closes it. */
