@@ -92,6 +92,29 @@ function describeVolumes(name: string, open: (installationId: string) => Promise
     );
 
     it(
+      "that began without a template become a copy of one when they are renewed, with the home as it was",
+      async () => {
+        const volumes = await open(installationId);
+        const id = newId();
+        const { source } = await volumes.ensure(id, REQUEST);
+        await inside(
+          source,
+          "mkdir -p /volume/upper/home/attendee; echo mine >/volume/upper/home/attendee/notes",
+        );
+        // What exists stays as it is, whatever it should have begun as.
+        await volumes.ensure(id, { ...REQUEST, template });
+        await inside(source, "grep -q mine /volume/upper/home/attendee/notes; [ ! -e /volume/docker/image ]");
+        await volumes.renew(id, { ...REQUEST, template, keepsHome: true });
+        const { source: renewed } = await volumes.ensure(id, { ...REQUEST, template });
+        await inside(
+          renewed,
+          "grep -q mine /volume/upper/home/attendee/notes; grep -q layers /volume/docker/image",
+        );
+      },
+      TEST_MS_MAX,
+    );
+
+    it(
       "follow no link that an attendee's root has left in the place of the home",
       async () => {
         const volumes = await open(installationId);
@@ -127,7 +150,25 @@ if (!hasDocker()) {
       return opened.volumes;
     });
   }
-  describeVolumes("the engine's own", async (installationId) =>
-    Promise.resolve(new EngineVolumes({ engine, installationId, clock: systemClock, image: IMAGE })),
+  const openOwn = (installationId: string): EngineVolumes =>
+    new EngineVolumes({ engine, installationId, clock: systemClock, image: IMAGE });
+  describeVolumes("the engine's own", async (installationId) => openOwn(installationId));
+
+  it(
+    "the engine's own keep the home through a renewal that was cut short",
+    async () => {
+      const installationId = `volumes-${randomUUID()}`;
+      const volumes = openOwn(installationId);
+      const id = randomUUID() as SandboxId;
+      const { source } = await volumes.ensure(id, REQUEST);
+      const inside = (script: string): Promise<void> =>
+        workOnVolumes({ ...{ engine, installationId, image: IMAGE, script }, binds: [`${source}:/volume`] });
+      await inside("mkdir -p /volume/.kept/home/attendee; echo mine >/volume/.kept/home/attendee/notes");
+      await volumes.ensure(id, REQUEST);
+      await volumes.renew(id, { ...REQUEST, keepsHome: true });
+      await inside("grep -q mine /volume/upper/home/attendee/notes; [ ! -e /volume/.kept ]");
+      await volumes.remove(id);
+    },
+    TEST_MS_MAX,
   );
 }

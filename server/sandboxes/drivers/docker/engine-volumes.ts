@@ -15,8 +15,8 @@ export interface EngineVolumesOptions {
 
 const TEMPLATE_PREFIX = "slipway-template-";
 const REMOVE_MS_MAX = 60_000;
-/** Lies in a volume that is whole; without it a copy was cut short and begins again. */
-const WHOLE = "/volume/.whole";
+/** Lies in a volume while it is filled the first time: where it has stayed, that was cut short and begins again. */
+const BEGUN = "/volume/.begun";
 const WHOLE_TEMPLATE = "/volume/.whole-template";
 
 /**
@@ -33,18 +33,19 @@ export class EngineVolumes implements DataVolumes {
   }
 
   async ensure(id: SandboxId, { template }: VolumeRequest): Promise<VolumeMount> {
-    const source = nameOf(id);
-    await this.#make(source, sandboxLabels(this.#options.installationId, id, this.#options.clock.nowMs()));
-    if (template !== null)
-      await this.#work(
-        [`${source}:/volume`, `${TEMPLATE_PREFIX}${template}:/template:ro`],
-        `[ -e ${WHOLE} ] || { find /volume -mindepth 1 -delete; cp -a --reflink=auto /template/. /volume/; touch ${WHOLE}; }`,
-      );
+    const source = await this.#makeFor(id);
+    // What holds anything else is a sandbox's, whatever it began as: only an empty one is filled.
+    const fill = [
+      `if [ -e ${BEGUN} ] || [ -z "$(ls -A /volume)" ]; then`,
+      `  touch ${BEGUN}; find /volume -mindepth 1 ! -path ${BEGUN} -delete`,
+      `  cp -a --reflink=auto /template/. /volume/; rm ${BEGUN}; fi`,
+    ];
+    if (template !== null) await this.#workOn(id, template, fill);
     return { type: "volume", source };
   }
 
   async renew(id: SandboxId, request: VolumeRequest & { readonly keepsHome: boolean }): Promise<void> {
-    const { source } = await this.ensure(id, request);
+    await this.#makeFor(id);
     // The home waits beside the rest, so that a copy that is cut short finds it there and begins again.
     const steps = [
       `mkdir -p /volume/.kept`,
@@ -58,10 +59,9 @@ export class EngineVolumes implements DataVolumes {
       `  if [ -d /volume/upper/home/attendee/.kube ] && [ -d /volume/.kept/home/attendee ] && [ ! -L /volume/.kept/home/attendee ]; then`,
       `    rm -rf /volume/.kept/home/attendee/.kube; mv /volume/upper/home/attendee/.kube /volume/.kept/home/attendee/; fi`,
       `  rm -rf /volume/upper/home; mv /volume/.kept/home /volume/upper/home; fi`,
-      `rm -rf /volume/.kept; touch ${WHOLE}`,
+      `rm -rf /volume/.kept`,
     ];
-    const template = request.template === null ? [] : [`${TEMPLATE_PREFIX}${request.template}:/template:ro`];
-    await this.#work([`${source}:/volume`, ...template], steps.join("\n"));
+    await this.#workOn(id, request.template, steps);
   }
 
   async remove(id: SandboxId): Promise<void> {
@@ -95,12 +95,18 @@ export class EngineVolumes implements DataVolumes {
     await this.#make(target, labels);
     await this.#work(
       [`${nameOf(id)}:/from:ro`, `${target}:/volume`],
-      `cp -a --reflink=auto /from/. /volume/; rm -f ${WHOLE}; touch ${WHOLE_TEMPLATE}`,
+      `cp -a --reflink=auto /from/. /volume/; touch ${WHOLE_TEMPLATE}`,
     );
   }
 
   async removeTemplate(name: string): Promise<void> {
     await this.#drop(`${TEMPLATE_PREFIX}${name}`);
+  }
+
+  async #makeFor(id: SandboxId): Promise<string> {
+    const { installationId, clock } = this.#options;
+    await this.#make(nameOf(id), sandboxLabels(installationId, id, clock.nowMs()));
+    return nameOf(id);
   }
 
   /** Making a volume that exists answers with the one that exists. */
@@ -126,6 +132,16 @@ export class EngineVolumes implements DataVolumes {
     );
     if (isWhole) this.#whole.add(name);
     return isWhole;
+  }
+
+  /** Runs the steps with the sandbox's volume at /volume and the template at /template. Ends what a killed server has left at work there. */
+  async #workOn(id: SandboxId, template: string | null, steps: readonly string[]): Promise<void> {
+    const { engine, installationId, image } = this.#options;
+    const from = template === null ? [] : [`${TEMPLATE_PREFIX}${template}:/template:ro`];
+    await workOnVolumes({
+      ...{ engine, installationId, image, name: `slipway-work-${id}` },
+      ...{ binds: [`${nameOf(id)}:/volume`, ...from], script: steps.join("\n") },
+    });
   }
 
   async #work(binds: readonly string[], script: string): Promise<void> {

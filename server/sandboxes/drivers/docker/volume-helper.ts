@@ -9,6 +9,8 @@ export interface VolumeWork {
   /** `volume:/folder[:ro]`. */
   readonly binds: readonly string[];
   readonly script: string;
+  /** Two of one name never work at the same time: the older one is ended. */
+  readonly name?: string;
 }
 
 const COPY_MS_MAX = 5 * 60_000;
@@ -24,9 +26,16 @@ export async function workOnVolumes({
   image,
   binds,
   script,
+  name,
 }: VolumeWork): Promise<void> {
+  if (name !== undefined)
+    await unlessRefused(
+      [404],
+      engine.call("end volume helper", (docker) => docker.getContainer(name).remove({ force: true })),
+    );
   const container = await engine.call("create volume helper", (docker) =>
     docker.createContainer({
+      ...(name === undefined ? {} : { name }),
       Image: image,
       Entrypoint: ["/bin/bash", "-euc", script],
       Labels: roleLabels(installationId, "volume-helper"),
