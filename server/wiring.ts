@@ -244,7 +244,8 @@ function joinAudience(
       if (attendance === undefined) return undefined;
       const labs = catalog.findWorkshop(attendance.workshopId)?.labs ?? [];
       const labProfiles = new Map(labs.map(({ labId, profile }) => [labId, profile]));
-      return { ...attendance, labProfiles, profile: profileToBegin(labs) };
+      const homeworkUntilMs = attendance.homeworkUntil.getTime();
+      return { ...attendance, homeworkUntilMs, labProfiles, profile: profileToBegin(labs) };
     },
     readDeliveries: async ({ fromMs, untilMs }) => {
       const delivered = await cohorts.listDelivered({ from: new Date(fromMs), until: new Date(untilMs) });

@@ -27,6 +27,7 @@ export interface AttendanceRecord {
   readonly displayName: string;
   readonly workshopId: string;
   readonly sleepAfterMinutes: number;
+  readonly homeworkUntil: Date;
 }
 
 /** One row of the board before anything is derived. */
@@ -117,7 +118,7 @@ function createAttendeeQueries(
         where: { id: enrollmentId, withdrawnAt: null },
         select: {
           account: { select: { displayName: true } },
-          cohort: { select: { workshopId: true, sleepAfterMinutes: true } },
+          cohort: { select: { workshopId: true, sleepAfterMinutes: true, homeworkUntil: true } },
         },
       });
       return row === null ? undefined : { ...row.account, ...row.cohort };

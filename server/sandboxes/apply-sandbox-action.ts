@@ -6,6 +6,7 @@ import type { Logger } from "../platform/logger";
 import { announce } from "./announce-sandbox";
 import { resetOne, sleepOne, wakeOne } from "./apply-sandbox-work";
 import type { BindSandbox } from "./bind-sandbox";
+import type { FindAttendance } from "./ports";
 import type { SandboxMetrics } from "./sandbox-metrics";
 import type { SandboxAction } from "./plan-sandboxes";
 import type { ProfilePlans } from "./profiles";
@@ -25,6 +26,7 @@ export interface ApplySandboxActionDeps {
   readonly log: Logger;
   readonly metrics: SandboxMetrics;
   readonly plans: ProfilePlans;
+  readonly findAttendance: FindAttendance;
   readonly startTimeoutMs: number;
   readonly leaseMs: number;
 }
@@ -55,7 +57,7 @@ export function createApplySandboxAction(deps: ApplySandboxActionDeps): ApplySan
       case "drain":
         return drainOne(deps, action.id);
       case "destroy":
-        return destroyOne(deps, action.id, action.reason);
+        return destroyOne(deps, action);
     }
   };
 }
@@ -194,7 +196,9 @@ async function drainOne(deps: ApplySandboxActionDeps, id: SandboxId): Promise<vo
   log.info("pool.drained", { sandboxId: id });
 }
 
-async function destroyOne(deps: ApplySandboxActionDeps, id: SandboxId, reason: string): Promise<void> {
+type Destroy = Extract<SandboxAction, { kind: "destroy" }>;
+
+async function destroyOne(deps: ApplySandboxActionDeps, { id, reason }: Destroy): Promise<void> {
   const { store, lifecycle, clock, log, metrics } = deps;
   const row = await store.read(id);
   // Claimed or renewed since the snapshot: look again before destroying.
@@ -211,9 +215,32 @@ async function destroyOne(deps: ApplySandboxActionDeps, id: SandboxId, reason: s
     row.phase !== "failed" &&
     row.phase !== "destroying";
   if (isLeased) return;
-  await store.move(id, { from: ["ready", "assigned", "asleep", "failed"], to: "destroying" });
+  const hasExpired = reason === "expired";
+  if (hasExpired && (await keepForHomework(deps, row))) return;
+  const from = ["ready", "assigned", "asleep", "failed"] as const;
+  await store.move(id, { from, to: "destroying" }, hasExpired ? EXPIRED : {});
   await lifecycle.destroy(id);
   await store.move(id, { from: ["destroying"], to: "destroyed" }, { destroyedAt: new Date(clock.nowMs()) });
   log.info("sandbox.destroyed", { sandboxId: id, reason });
   await announce(deps, row);
+}
+
+/** Told to an attendee who comes back later than that. */
+const EXPIRED = {
+  failureCode: "sandbox.not-found",
+  failureMessage:
+    "Your sandbox was kept until the homework closed, and is gone with its files. You can have a new one.",
+} as const;
+
+/**
+ * Past its lease a sandbox sleeps, whatever its cohort says of idleness, until the homework closes; answers whether that is still to come.
+ * Read when it matters, so that a cohort that was prolonged keeps its sandboxes.
+ */
+async function keepForHomework(deps: ApplySandboxActionDeps, row: SandboxRow): Promise<boolean> {
+  const { store, findAttendance, clock } = deps;
+  const attendance = row.enrollmentId === null ? undefined : await findAttendance(row.enrollmentId);
+  if (attendance === undefined || attendance.homeworkUntilMs <= clock.nowMs()) return false;
+  await store.change(row.id, { leaseExpiresAt: new Date(attendance.homeworkUntilMs) });
+  if (row.phase === "assigned") await sleepOne(deps, row.id, clock.nowMs() - row.lastActiveAtMs);
+  return true;
 }

@@ -10,6 +10,8 @@ export interface Attendance {
   readonly labProfiles: ReadonlyMap<string, Profile>;
   /** Idle minutes after which their sandbox goes to sleep; 0 is never. */
   readonly sleepAfterMinutes: number;
+  /** When the homework of their cohort closes: until then their sandbox and its files are kept. Epoch milliseconds. */
+  readonly homeworkUntilMs: number;
 }
 
 /** Undefined for an enrollment that is gone. */

@@ -55,6 +55,7 @@ describe("what the sandboxes room learns of cohorts", () => {
       displayName: "Ada",
       workshopId: "w",
       sleepAfterMinutes: 7,
+      homeworkUntil: expect.any(Date) as Date,
     });
     await database.prisma.enrollment.update({
       where: { id: enrollmentId },

@@ -106,7 +106,7 @@ export class SandboxRooms {
       leaseMs: over.leaseMs ?? 60_000,
       findEnrollment: async (actor) => ({ enrollmentId: actor.accountId, role: "attendee" }),
       findAttendance: async () => ({
-        ...{ displayName: "Ada Lovelace", profile: "docker", sleepAfterMinutes: 0 },
+        ...{ displayName: "Ada Lovelace", profile: "docker", sleepAfterMinutes: 0, homeworkUntilMs: 0 },
         labProfiles: LAB_PROFILES,
         ...over.attendance,
       }),

@@ -60,7 +60,33 @@ describe("sandboxes that their attendees have left, or spoilt", () => {
     expect(stateOf(id)).toBe("running");
   });
 
-  it("free their place while they sleep, and end with their lease all the same", async () => {
+  it.each([
+    ["that never sleeps otherwise", 0],
+    ["that is asleep already", 10],
+  ])(
+    "past their lease are kept asleep until the homework closes, one %s too",
+    async (_, sleepAfterMinutes) => {
+      const attendance = { sleepAfterMinutes, homeworkUntilMs: Date.now() + 3_600_000 };
+      const server = rooms.startServer({ attendance });
+      const { enrollmentId, id } = await settle(server);
+      if (sleepAfterMinutes > 0) {
+        await leaveFor(server, id, sleepAfterMinutes);
+        await untilState(server, enrollmentId, "asleep");
+      }
+      const past = { leaseExpiresAt: new Date(0), lastActiveAt: new Date(0) };
+      await rooms.database.prisma.sandbox.update({ where: { id }, data: past });
+      server.reconciler.wake();
+      const isKept = async (): Promise<boolean> => {
+        const { leaseExpiresAt } = await rowOf(id);
+        return leaseExpiresAt?.getTime() === attendance.homeworkUntilMs && stateOf(id) === "asleep";
+      };
+      await waitUntil("it is kept", isKept, within);
+      await pageOf(server, enrollmentId).ask();
+      expect(await untilReady(server, enrollmentId)).toBe(id);
+    },
+  );
+
+  it("free their place while they sleep, and end with the homework, which their attendee is told", async () => {
     const server = rooms.startServer({ ...SLEEPY, capacity: 1 });
     const first = await settle(server);
     await leaveFor(server, first.id, 10);
@@ -74,6 +100,10 @@ describe("sandboxes that their attendees have left, or spoilt", () => {
     server.reconciler.wake();
     await waitUntil("the sleeper has ended", () => rooms.host.sandboxes.size === 1, within);
     expect(stateOf(second.id)).toBe("running");
+    expect(await pageOf(server, first.enrollmentId).visit()).toMatchObject({
+      ...{ state: "failed", isRetrying: false, mayReset: false },
+      message: expect.stringContaining("until the homework closed") as string,
+    });
   });
 
   it("that do not wake say so, keep everything, and can be tried again or reset", async () => {
