@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { mkdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../../server/platform/clock";
@@ -7,6 +8,7 @@ import { BtrfsVolumes, openBtrfsVolumes } from "../../../server/sandboxes/driver
 import type { DataVolumes } from "../../../server/sandboxes/drivers/docker/data-volumes";
 import { EngineApi } from "../../../server/sandboxes/drivers/docker/engine-api";
 import { EngineVolumes } from "../../../server/sandboxes/drivers/docker/engine-volumes";
+import { runOnHost } from "../../../server/sandboxes/drivers/docker/host-command";
 import { workOnVolumes } from "../../../server/sandboxes/drivers/docker/volume-helper";
 import type { SandboxId } from "../../../server/sandboxes/sandbox";
 import { hasDocker } from "./docker-fixture";
@@ -144,6 +146,38 @@ if (!hasDocker()) {
   const btrfs = await openBtrfsVolumes({ engine, dataFolder, installationId: "volumes-probe" });
   if (btrfs.kind === "open") {
     await btrfs.volumes.destroyPart();
+    it(
+      "btrfs: subvolumes in subvolumes go with their sandbox, and no name of one leads to another's",
+      async () => {
+        const installationId = `volumes-${randomUUID()}`;
+        const opened = await openBtrfsVolumes({ engine, dataFolder, installationId });
+        if (opened.kind !== "open") throw new Error(opened.reason);
+        const { volumes } = opened;
+        const [id, neighbour] = [randomUUID() as SandboxId, randomUUID() as SandboxId];
+        const { source } = await volumes.ensure(id, REQUEST);
+        const { source: other } = await volumes.ensure(neighbour, REQUEST);
+        const make = (name: string): Promise<string> =>
+          runOnHost(["btrfs", "subvolume", "create", path.join(source, name)]);
+        await make("outer");
+        await make("outer/inner");
+        // What `btrfs subvolume list` prints of it has a second line, with the path of the neighbour.
+        await mkdir(path.join(source, `trap\nx path ${installationId}`));
+        await make(`trap\nx path ${installationId}/${neighbour}`);
+        await expect(volumes.remove(id)).rejects.toThrow();
+        expect(await volumes.list()).toContainEqual(expect.objectContaining({ id: neighbour }));
+        await stat(other);
+        await expect(stat(path.join(source, "outer"))).rejects.toThrow();
+        await runOnHost([
+          "btrfs",
+          "subvolume",
+          "delete",
+          path.join(source, `trap\nx path ${installationId}/${neighbour}`),
+        ]);
+        for (const each of [id, neighbour]) await volumes.remove(each);
+        await volumes.destroyPart();
+      },
+      TEST_MS_MAX,
+    );
     describeVolumes("btrfs", async (installationId) => {
       const opened = await openBtrfsVolumes({ engine, dataFolder, installationId });
       if (opened.kind !== "open") throw new Error(opened.reason);

@@ -3,6 +3,7 @@ import {
   mkdir,
   readdir,
   readFile,
+  realpath,
   rename,
   rm,
   rmdir,
@@ -72,11 +73,11 @@ export class BtrfsVolumes implements DataVolumes {
 
   async ensure(id: SandboxId, request: VolumeRequest): Promise<VolumeMount> {
     const source = path.join(this.#folder, id);
-    if (!(await exists(source))) {
-      // A renewal that was killed between its two steps: what was there before is there again.
-      if (await exists(oldOf(source))) await rename(oldOf(source), source);
-      else await this.#begin(source, request);
-    }
+    // A renewal that was killed between its two steps: what was there before is there again.
+    if (!(await exists(source)) && (await exists(oldOf(source)))) await rename(oldOf(source), source);
+    if (!(await exists(source))) await this.#begin(source, request);
+    // One that was begun by a server that was killed before this.
+    else await limit(source, request);
     return { type: "bind", source };
   }
 
@@ -129,8 +130,8 @@ export class BtrfsVolumes implements DataVolumes {
     return found.flat();
   }
 
-  /** The quota counts what is the sandbox's alone: a template's content is there once for all of its copies. */
-  async #begin(source: string, { template, diskMiB }: VolumeRequest): Promise<void> {
+  async #begin(source: string, request: VolumeRequest): Promise<void> {
+    const { template } = request;
     const argv: [string, ...string[]] =
       template === null
         ? ["btrfs", "subvolume", "create", source]
@@ -147,25 +148,33 @@ export class BtrfsVolumes implements DataVolumes {
       await make();
     });
     await keepQuotasCounting(this.#pool);
-    const exclusive = template === null ? [] : ["-e"];
-    await runOnHost(["btrfs", "qgroup", "limit", ...exclusive, String(diskMiB * MIB), source]);
+    await limit(source, request);
     await reserveMetadata(`${this.#pool}.btrfs`);
   }
 
   async #delete(source: string): Promise<void> {
     if (!(await exists(source))) return;
     await clearStaleQuotas(this.#pool);
-    // A sandbox's root can make subvolumes in its own; the innermost go first.
-    const nested = (await runOnHost(["btrfs", "subvolume", "list", "-o", source]))
+    // A sandbox's root can make subvolumes in its own, and in those; the innermost go first.
+    for (const inner of await this.#listIn(source)) await this.#delete(inner);
+    await runOnHost(["btrfs", "subvolume", "delete", source]).catch(async (caught: unknown) => {
+      if (await exists(source)) throw caught;
+    });
+  }
+
+  /**
+   * The subvolumes right below `source`. Their names are an attendee's: one with a newline in it reads as the path of another subvolume,
+   * also through a link of theirs, so that only what really lies in `source` counts.
+   */
+  async #listIn(source: string): Promise<readonly string[]> {
+    const listed = await runOnHost(["btrfs", "subvolume", "list", "-o", source]);
+    const paths = listed
       .split("\n")
       .flatMap((line) => / path (.+)$/.exec(line)?.[1] ?? [])
-      .map((name) => path.join(this.#pool, name))
-      .sort((a, b) => b.length - a.length);
-    for (const subvolume of [...nested, source]) {
-      await runOnHost(["btrfs", "subvolume", "delete", subvolume]).catch(async (caught: unknown) => {
-        if (await exists(subvolume)) throw caught;
-      });
-    }
+      .map((name) => path.join(this.#pool, name));
+    const folder = `${await realpath(source)}${path.sep}`;
+    const real = await Promise.all(paths.map((found) => realpath(found).catch(() => "")));
+    return real.filter((found) => found.startsWith(folder));
   }
 
   async readAvailableMiB(): Promise<number> {
@@ -184,6 +193,12 @@ export class BtrfsVolumes implements DataVolumes {
     await runOnHost(["umount", this.#pool]);
     await rm(`${this.#pool}.btrfs`, { force: true });
   }
+}
+
+/** Counts what is the sandbox's alone: a template's content is there once for all of its copies. */
+async function limit(source: string, { template, diskMiB }: VolumeRequest): Promise<void> {
+  const exclusive = template === null ? [] : ["-e"];
+  await runOnHost(["btrfs", "qgroup", "limit", ...exclusive, String(diskMiB * MIB), source]);
 }
 
 function oldOf(source: string): string {
