@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type Docker from "dockerode";
+import { z } from "zod";
 import { pull } from "./base-image";
 import { findImage } from "./build-image";
 import { dockerClient } from "./docker-client";
@@ -32,8 +33,7 @@ export async function ensureKindNodeImage(options: ImageOptions, source: NodeSou
   const known = await findKindNodeImage(options, source);
   if (known !== undefined) return known;
   const tag = await makeKindNodeImage(options, source);
-  await mkdir(path.dirname(stampOf(options)), { recursive: true });
-  await writeFile(stampOf(options), JSON.stringify({ inputs: await inputsOf(options, source), tag }));
+  await writeStamp(stampOf(options), { inputs: await inputsOf(options, source), tag });
   return tag;
 }
 
@@ -42,19 +42,39 @@ export async function findKindNodeImage(
   options: ImageOptions,
   source: NodeSource,
 ): Promise<string | undefined> {
-  const stamp = JSON.parse(await readFile(stampOf(options), "utf8").catch(() => "{}")) as Partial<NodeStamp>;
-  if (stamp.tag === undefined || stamp.inputs !== (await inputsOf(options, source))) return undefined;
+  const stamp = await readStamp(stampOf(options));
+  if (stamp === undefined || stamp.inputs !== (await inputsOf(options, source))) return undefined;
   const isThere = (await findImage(dockerClient(options.dockerHost), stamp.tag)) !== undefined;
   return isThere ? stamp.tag : undefined;
 }
 
-interface NodeStamp {
-  readonly inputs: string;
-  readonly tag: string;
-}
+/** Which image was made last, and the hash of what it was made from. */
+const stampSchema = z.object({ inputs: z.string(), tag: z.string() }).readonly();
+type NodeStamp = z.infer<typeof stampSchema>;
 
 function stampOf({ dataFolder }: ImageOptions): string {
   return path.join(dataFolder, "cache", "kind-node.json");
+}
+
+/** Undefined for a stamp that is absent, or that a full disk or a kill has spoilt: the image is then looked for anew. */
+async function readStamp(file: string): Promise<NodeStamp | undefined> {
+  try {
+    return stampSchema.safeParse(JSON.parse(await readFile(file, "utf8"))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Under another name until it is whole. */
+async function writeStamp(file: string, stamp: NodeStamp): Promise<void> {
+  const draft = `${file}.new`;
+  await mkdir(path.dirname(file), { recursive: true });
+  try {
+    await writeFile(draft, JSON.stringify(stamp));
+    await rename(draft, file);
+  } finally {
+    await rm(draft, { force: true });
+  }
 }
 
 async function inputsOf({ root }: ImageOptions, source: NodeSource): Promise<string> {

@@ -1,6 +1,17 @@
 import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { access, chown, mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
+import {
+  access,
+  chown,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from "node:fs/promises";
 import { createServer } from "node:net";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -30,7 +41,7 @@ export interface EmbeddedPostgres {
  * A real Postgres server from the npm package's binaries, on a loopback port.
  *
  * Safe to call after the previous owner was killed with -9: a live server is adopted, a dead one is
- * recovered from its log. A server that dies later is started again on the same port.
+ * recovered from its log, and a cluster that was not finished is made anew. A server that dies later is started again on the same port.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const binaries = await findBinaries();
@@ -45,14 +56,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const password = await ensurePassword(files.password, owner);
   const urlOf = (port: number, database: string): string =>
     `postgresql://slipway:${password}@127.0.0.1:${port}/${database}`;
-  if (!(await exists(path.join(files.data, "PG_VERSION")))) {
-    await rm(files.data, { recursive: true, force: true });
-    const args = ["-D", files.data, "-U", "slipway", "--auth=scram-sha-256", `--pwfile=${files.password}`];
-    await run(binaries.initdb, [...args, "--encoding=UTF8", "--locale=C.UTF-8"], {
-      ...owner,
-      env: POSTGRES_ENV,
-    });
-  }
+  await ensureCluster({ initdb: binaries.initdb, files, owner });
   const context = { binary: binaries.postgres, files, owner, urlOf, timeoutMs: options.timeoutMs };
   const server = await startOrAdopt({ ...context, port: options.port });
   await ensureDatabase(urlOf(server.port, "postgres"), options.database);
@@ -112,6 +116,37 @@ interface RunningServer {
   readonly pid: number;
   readonly port: number;
   readonly isAdopted: boolean;
+}
+
+interface ClusterPlace {
+  readonly initdb: string;
+  readonly files: { readonly data: string; readonly password: string };
+  readonly owner: Ids | undefined;
+}
+
+/**
+ * Has a whole cluster in `files.data`: it is made under another name, because `PG_VERSION` is what initdb writes first.
+ *
+ * That name is new each time: an initdb that outlived its starter empties its own folder when it fails.
+ */
+async function ensureCluster({ initdb, files, owner }: ClusterPlace): Promise<void> {
+  const prefix = `${files.data}.new-`;
+  await removeDrafts(prefix);
+  if (await exists(path.join(files.data, "PG_VERSION"))) return;
+  const draft = await mkdtemp(prefix);
+  if (owner) await chown(draft, owner.uid, owner.gid);
+  const args = ["-D", draft, "-U", "slipway", "--auth=scram-sha-256", `--pwfile=${files.password}`];
+  await run(initdb, [...args, "--encoding=UTF8", "--locale=C.UTF-8"], { ...owner, env: POSTGRES_ENV });
+  await rm(files.data, { recursive: true, force: true });
+  await rename(draft, files.data);
+}
+
+async function removeDrafts(prefix: string): Promise<void> {
+  const folder = path.dirname(prefix);
+  const drafts = (await readdir(folder)).filter((entry) => entry.startsWith(path.basename(prefix)));
+  // Tried again while an initdb that was left behind still writes.
+  const options = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 };
+  await Promise.all(drafts.map((draft) => rm(path.join(folder, draft), options)));
 }
 
 async function startOrAdopt(context: StartContext): Promise<RunningServer> {
@@ -190,10 +225,10 @@ async function ensureDatabase(url: string, database: string): Promise<void> {
 }
 
 async function ensurePassword(file: string, owner: Ids | undefined): Promise<string> {
-  const known = await readFile(file, "utf8").catch(() => "");
-  if (known.trim() !== "") return known.trim();
-  const password = randomBytes(18).toString("base64url");
-  await writeFile(file, `${password}\n`, { mode: 0o600 });
+  const known = (await readFile(file, "utf8").catch(() => "")).trim();
+  const password = known === "" ? randomBytes(18).toString("base64url") : known;
+  if (known === "") await writeFile(file, `${password}\n`, { mode: 0o600 });
+  // Each time: a kill before it would leave a file that initdb may not read.
   if (owner) await chown(file, owner.uid, owner.gid);
   return password;
 }

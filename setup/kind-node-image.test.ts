@@ -1,0 +1,34 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { findKindNodeImage } from "./kind-node-image";
+
+describe("findKindNodeImage", () => {
+  let dataFolder: string;
+  beforeEach(async () => {
+    dataFolder = await mkdtemp(path.join(os.tmpdir(), "slipway-kind-node-"));
+    await mkdir(path.join(dataFolder, "cache"));
+  });
+  afterEach(() => rm(dataFolder, { recursive: true, force: true }));
+
+  const find = (): Promise<string | undefined> => {
+    const root = path.resolve(import.meta.dirname, "..");
+    return findKindNodeImage(
+      { root, dataFolder, dockerHost: "unix:///nowhere", report: () => undefined },
+      "auto",
+    );
+  };
+
+  it("knows no image when none was made", async () => {
+    expect(await find()).toBeUndefined();
+  });
+
+  it.each(["", '{"inputs":"4f', "null", "[]", '{"tag":7}'])(
+    "knows no image when its stamp was cut short or spoilt: %j",
+    async (stamp) => {
+      await writeFile(path.join(dataFolder, "cache/kind-node.json"), stamp);
+      expect(await find()).toBeUndefined();
+    },
+  );
+});
