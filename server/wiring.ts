@@ -276,7 +276,10 @@ function routesOf(
   });
   const { readActor, renewAuthSession } = rooms.accounts.sessions;
   return {
-    [RPC_PREFIX]: createRpcHandler({ router, readActor, renewAuthSession, addressOf, isAllowedOrigin, log }),
+    [RPC_PREFIX]: createRpcHandler({
+      ...{ router, readActor, renewAuthSession, addressOf, isAllowedOrigin, log },
+      publicUrl: config.http.publicUrl,
+    }),
     [ASSET_PREFIX]: createAssetHandler({ catalog: foundation.catalog }),
     "/api/auth/": rooms.accounts.authHandler,
     "/api/terminals/": rooms.terminals.handleRequest,

@@ -209,7 +209,8 @@ export const ERROR_TRAITS = {
     kind: "forbidden",
     retryable: false,
     logLevel: "warn",
-    publicMessage: "This page may not open a terminal.",
+    publicMessage:
+      "This page was opened under another address than the platform's own. Open it at the platform's PUBLIC_URL.",
   },
   "file.not-found": {
     kind: "not-found",

@@ -6,12 +6,22 @@ export interface ClosedLabel {
   readonly values: readonly string[];
 }
 
+/** Longest wait for one gauge's reading: a database that hangs must not hold the scrape, which Prometheus gives up after 10 s. */
+const READING_MS_MAX = 2_000;
+
 /** Every metric's registry. Labels come from closed unions and are created at start, so that zero is visible. */
 export class Metrics {
   readonly registry = new Registry();
+  readonly #failedReadings: Counter;
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    this.#failedReadings = new Counter({
+      name: "gauge_readings_failed_total",
+      help: "Readings of a gauge that failed or took too long, so that a scrape went without its value.",
+      labelNames: ["gauge"],
+      registers: [this.registry],
+    });
   }
 
   counter(name: string, help: string, label?: ClosedLabel): Counter {
@@ -37,14 +47,25 @@ export class Metrics {
     return histogram;
   }
 
-  /** A gauge that is read when it is scraped. */
+  /**
+   * A gauge that is read when it is scraped. A reading that fails or takes longer than 2 s leaves its value out of that scrape and is
+   * counted, which the next scrape shows; everything else is served.
+   */
   gauge(name: string, help: string, read: () => Promise<number> | number): void {
+    const failedReadings = this.#failedReadings;
+    failedReadings.inc({ gauge: name }, 0);
     new Gauge({
       name,
       help,
       registers: [this.registry],
       async collect() {
-        this.set(await read());
+        try {
+          this.set(await withinDeadline(read));
+        } catch {
+          // An old value would look like a true one.
+          this.remove();
+          failedReadings.inc({ gauge: name });
+        }
       },
     });
   }
@@ -52,5 +73,19 @@ export class Metrics {
   /** The exposition text and its content type. */
   async render(): Promise<{ text: string; contentType: string }> {
     return { text: await this.registry.metrics(), contentType: this.registry.contentType };
+  }
+}
+
+async function withinDeadline(read: () => Promise<number> | number): Promise<number> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`no reading within ${READING_MS_MAX} ms`));
+    }, READING_MS_MAX);
+  });
+  try {
+    return await Promise.race([read(), deadline]);
+  } finally {
+    clearTimeout(timer);
   }
 }

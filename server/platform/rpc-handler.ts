@@ -1,17 +1,21 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AnyTRPCRouter } from "@trpc/server";
+import { TRPCError, type AnyTRPCRouter } from "@trpc/server";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import type { Actor } from "./actor";
-import { ERROR_TRAITS } from "./errors";
+import { AppError, ERROR_TRAITS } from "./errors";
 import type { Logger } from "./logger";
 import { isSameOriginWrite, type IsAllowedOrigin } from "./same-origin";
-import { appErrorOf } from "./trpc";
+import { appErrorOf, type RequestContext } from "./trpc";
 
 export const RPC_PREFIX = "/api/trpc/";
 
 /** Longest request body; the API takes small inputs only. */
 const BODY_BYTES_MAX = 1024 * 1024;
+/** Most calls in one request; a body of 1 MiB would hold thousands. The page's client sends as many at most: `app/_lib/api.ts`. */
+export const BATCH_CALLS_MAX = 10;
+/** Longest part of a refused origin that is logged: the header is its sender's. */
+const ORIGIN_CHARS_MAX = 200;
 
 export interface RpcHandlerOptions {
   readonly router: AnyTRPCRouter;
@@ -20,10 +24,15 @@ export interface RpcHandlerOptions {
   readonly renewAuthSession: (request: IncomingMessage) => Promise<string | undefined>;
   readonly addressOf: (request: IncomingMessage) => string;
   readonly isAllowedOrigin: IsAllowedOrigin;
+  /** The platform's own address, told to a page that was opened under another. */
+  readonly publicUrl?: string;
   readonly log: Logger;
 }
 
-/** tRPC on our own server, not in a Next route handler: it shares this process's module instances. */
+/**
+ * tRPC on our own server, not in a Next route handler: it shares this process's module instances. Whatever is refused or fails
+ * is answered in tRPC's shape, so that the page finds the code and its sentence.
+ */
 export function createRpcHandler(
   options: RpcHandlerOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
@@ -32,20 +41,14 @@ export function createRpcHandler(
     basePath: RPC_PREFIX,
     maxBodySize: BODY_BYTES_MAX,
     allowBatching: true,
+    maxBatchSize: BATCH_CALLS_MAX,
     createContext: async ({ req, res }) => {
-      const requestId = randomUUID();
-      const actor = await options.readActor(req);
-      const renewal = actor === null ? undefined : await options.renewAuthSession(req);
-      if (renewal !== undefined && !res.headersSent) res.appendHeader("set-cookie", renewal);
-      return {
-        actor,
-        address: options.addressOf(req),
-        requestId,
-        log: options.log.child({ requestId, ...(actor ? { actorId: actor.accountId } : {}) }),
-        setCookie: (header: string) => {
-          if (!res.headersSent) res.appendHeader("set-cookie", header);
-        },
-      };
+      try {
+        assertOwnWrite(options, req);
+        return await createContext(options, req, res);
+      } catch (caught) {
+        throw asTransportError(caught);
+      }
     },
     onError: ({ error, path, ctx }) => {
       const appError = appErrorOf(error);
@@ -61,15 +64,53 @@ export function createRpcHandler(
   });
   return (request, response) => {
     response.setHeader("cache-control", "no-store");
-    if (request.method === "POST" && !isSameOriginWrite(request, options.isAllowedOrigin)) {
-      response.writeHead(403, { "content-type": "application/json" });
-      response.end(
-        JSON.stringify({ code: "origin.refused", message: ERROR_TRAITS["origin.refused"].publicMessage }),
-      );
-      return;
-    }
     handle(request, response);
   };
+}
+
+function assertOwnWrite({ isAllowedOrigin, publicUrl }: RpcHandlerOptions, request: IncomingMessage): void {
+  if (request.method !== "POST" || isSameOriginWrite(request, isAllowedOrigin)) return;
+  throw new AppError("origin.refused", "a write from a foreign page", {
+    details: { origin: (request.headers.origin ?? "none").slice(0, ORIGIN_CHARS_MAX) },
+    ...(publicUrl === undefined
+      ? {}
+      : {
+          publicMessage: `This page was opened under another address than the platform's own. Open it at ${publicUrl}.`,
+        }),
+  });
+}
+
+async function createContext(
+  options: RpcHandlerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<RequestContext> {
+  const requestId = randomUUID();
+  const actor = await options.readActor(request);
+  const renewal = actor === null ? undefined : await options.renewAuthSession(request);
+  const setCookie = (header: string): void => {
+    if (!response.headersSent) response.appendHeader("set-cookie", header);
+  };
+  if (renewal !== undefined) setCookie(renewal);
+  return {
+    actor,
+    address: options.addressOf(request),
+    requestId,
+    log: options.log.child({ requestId, ...(actor ? { actorId: actor.accountId } : {}) }),
+    setCookie,
+  };
+}
+
+/** No procedure has run yet, so nothing translates what is thrown here: tRPC would answer 500 to all of it. */
+function asTransportError(caught: unknown): TRPCError {
+  const cause = appErrorOf(new TRPCError({ code: "INTERNAL_SERVER_ERROR", cause: caught }));
+  return new TRPCError({ code: transportCodeOf(cause), message: cause.message, cause });
+}
+
+function transportCodeOf({ code }: AppError): TRPCError["code"] {
+  const { kind } = ERROR_TRAITS[code];
+  if (kind === "forbidden") return "FORBIDDEN";
+  return kind === "unavailable" ? "SERVICE_UNAVAILABLE" : "INTERNAL_SERVER_ERROR";
 }
 
 /**

@@ -1,10 +1,17 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import WebSocket, { WebSocketServer } from "ws";
+import { takePageApi } from "../../../app/_lib/api";
+import { readApiError } from "../../../app/_lib/api-error";
 import { createFrontDoor } from "../../../server/platform/front-door";
 import { createOriginRule } from "../../../server/platform/same-origin";
-import { createAddressOf, createRpcHandler, RPC_PREFIX } from "../../../server/platform/rpc-handler";
+import {
+  BATCH_CALLS_MAX,
+  createAddressOf,
+  createRpcHandler,
+  RPC_PREFIX,
+} from "../../../server/platform/rpc-handler";
 import { AppError } from "../../../server/platform/errors";
 import { publicProcedure, router } from "../../../server/platform/trpc";
 import { silentLogger } from "../../support/silent-logger";
@@ -15,6 +22,7 @@ describe("the front door", () => {
   let url: string;
   const logged: { level: string; event: string; fields: Record<string, unknown> }[] = [];
   const terminals = new WebSocketServer({ noServer: true });
+  const database = { isUp: true };
 
   beforeAll(async () => {
     const nextServer = createServer();
@@ -23,6 +31,10 @@ describe("the front door", () => {
     const log = silentLogger(logged);
     const api = router({
       whoami: publicProcedure.query(({ ctx }) => ctx.address),
+      cohorts: router({
+        mine: publicProcedure.query(() => []),
+        join: publicProcedure.mutation(() => "joined"),
+      }),
       secretTrouble: publicProcedure.mutation(() => {
         throw new AppError("sandbox.start-failed", "engine on host-17 said no", {
           details: { sandboxId: "s-1" },
@@ -33,12 +45,19 @@ describe("the front door", () => {
       routes: {
         [RPC_PREFIX]: createRpcHandler({
           router: api,
-          readActor: async () => null,
+          readActor: async () => {
+            if (database.isUp) return null;
+            throw Object.assign(new Error("connect ECONNREFUSED db-3"), { code: "ECONNREFUSED" });
+          },
           renewAuthSession: async () => undefined,
           addressOf: createAddressOf(1),
           isAllowedOrigin: createOriginRule(["http://ours.example"]),
+          publicUrl: "http://ours.example",
           log,
         }),
+        "/api/broken": () => {
+          throw new AppError("driver.unreachable", "engine on host-17 said nothing");
+        },
       },
       pages: (_request, response) => response.end("page"),
       terminal: (request, socket, head) => {
@@ -60,6 +79,25 @@ describe("the front door", () => {
     server.close();
     server.closeAllConnections();
   });
+
+  /** Makes the page's own client speak to this front door, and keeps how many calls each request held. */
+  function standOnPage(headers: Record<string, string>): { sizes: number[]; leave: () => void } {
+    const sizes: number[] = [];
+    const ownFetch = globalThis.fetch;
+    vi.stubGlobal("fetch", (path: string, init: RequestInit) => {
+      sizes.push((path.split("?", 1)[0] ?? "").split(",").length);
+      return ownFetch(`${url}${path}`, {
+        ...init,
+        headers: { ...(init.headers as Record<string, string>), ...headers },
+      });
+    });
+    return {
+      sizes,
+      leave: () => {
+        vi.unstubAllGlobals();
+      },
+    };
+  }
 
   it("keeps a terminal's socket although a page answers every path", async () => {
     await fetch(`${url}/ws/terminal`);
@@ -132,6 +170,74 @@ describe("the front door", () => {
     expect(failures[0]).toMatchObject({
       level: "error",
       fields: { code: "sandbox.start-failed", details: { sandboxId: "s-1" } },
+    });
+  });
+
+  it("answers 503 and the code's sentence when the caller's account cannot be looked up", async () => {
+    logged.length = 0;
+    database.isUp = false;
+    try {
+      const response = await fetch(`${url}${RPC_PREFIX}whoami`);
+      expect(response.status).toBe(503);
+      const text = await response.text();
+      expect(text).not.toContain("db-3");
+      expect(JSON.parse(text)).toMatchObject({
+        error: {
+          json: { data: { appCode: "database.unavailable", httpStatus: 503, isRetryable: true } },
+        },
+      });
+    } finally {
+      database.isUp = true;
+    }
+    expect(logged).toHaveLength(1);
+    expect(logged[0]).toMatchObject({ level: "error", fields: { code: "database.unavailable" } });
+  });
+
+  it("answers 503 on every path for what is away for now", async () => {
+    expect((await fetch(`${url}/api/broken`)).status).toBe(503);
+  });
+
+  it("takes as many calls in one request as the page sends, and refuses more in the API's own shape", async () => {
+    const batchOf = (count: number): Promise<Response> =>
+      fetch(`${url}${RPC_PREFIX}${Array(count).fill("whoami").join(",")}?batch=1`);
+    expect((await batchOf(BATCH_CALLS_MAX)).status).toBe(200);
+    const refused = await batchOf(BATCH_CALLS_MAX + 1);
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({
+      error: { json: { data: { appCode: "request.invalid", isRetryable: false } } },
+    });
+    const { sizes, leave } = standOnPage({});
+    try {
+      const { client } = takePageApi();
+      await Promise.all(Array.from({ length: 25 }, () => client.cohorts.mine.query()));
+      expect(Math.max(...sizes)).toBe(BATCH_CALLS_MAX);
+    } finally {
+      leave();
+    }
+  });
+
+  it("tells a page that was opened under another address where to open it", async () => {
+    logged.length = 0;
+    const { leave } = standOnPage({ origin: "http://127.0.0.1:3000" });
+    try {
+      const { client } = takePageApi();
+      const failure = await client.cohorts.join
+        .mutate({ code: "ABCD-2345", displayName: "Ada", deviceKey: "d".repeat(32) })
+        .catch((error: unknown) => error);
+      expect(readApiError(failure)).toEqual({
+        code: "origin.refused",
+        message:
+          "This page was opened under another address than the platform's own. Open it at http://ours.example.",
+        isRetryable: false,
+        fieldErrors: {},
+      });
+    } finally {
+      leave();
+    }
+    expect(logged).toHaveLength(1);
+    expect(logged[0]).toMatchObject({
+      level: "warn",
+      fields: { code: "origin.refused", details: { origin: "http://127.0.0.1:3000" } },
     });
   });
 
