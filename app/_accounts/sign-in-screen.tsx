@@ -2,45 +2,51 @@
 
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState, type SubmitEvent } from "react";
-import { listSingleSignOns, signIn, startSingleSignOn, type SignInOutcome } from "@/app/_lib/auth";
+import { listSingleSignOns, signIn, startSingleSignOn } from "@/app/_lib/auth";
 import { Button } from "@/app/_ui/button";
 import { Field } from "@/app/_ui/field";
 import { Gate } from "@/app/_ui/gate";
 import { Notice } from "@/app/_ui/notice";
+import { UNAVAILABLE, wordsOfOutcome, type SignInWords } from "./sign-in-words";
 
-const WORDS = {
-  refused: {
-    title: "You are not signed in",
-    text: "That e-mail and password do not belong together. Check both; capital letters matter in the password.",
-  },
-  "too-many": {
-    title: "Too many tries",
-    text: "To keep accounts safe we wait a while after several wrong passwords. Try again in a few minutes.",
-  },
-  unavailable: {
-    title: "Slipway did not answer",
-    text: "Your password was not judged. Check your connection and try again in a moment.",
-  },
-} as const satisfies Record<Exclude<SignInOutcome["outcome"], "signed-in">, object>;
+interface SignInScreenProps {
+  /** Why single sign-on sent the browser back here. Shown until the next try. */
+  readonly returnWords: SignInWords | undefined;
+}
 
 /** For instructors and admins. Attendees need no account: their code is their way in. */
-export function SignInScreen() {
+export function SignInScreen({ returnWords }: SignInScreenProps) {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const providers = useQuery({ queryKey: ["single-sign-ons"], queryFn: listSingleSignOns }).data ?? [];
-  const { mutate, isPending, data } = useMutation({
+  const passwordTry = useMutation({
     mutationFn: () => signIn(email, password),
+    // Offline it fails and says so, instead of waiting without a word.
+    networkMode: "always",
     onSuccess: ({ outcome }) => {
       // A full load: everything cached so far belongs to nobody or to somebody else.
       if (outcome === "signed-in") location.assign("/teach");
     },
   });
-  const failure = data === undefined || data.outcome === "signed-in" ? undefined : WORDS[data.outcome];
-  const isBusy = isPending || data?.outcome === "signed-in";
+  const singleSignOn = useMutation({ mutationFn: startSingleSignOn, networkMode: "always" });
+  const isSigningIn = passwordTry.isPending || passwordTry.data?.outcome === "signed-in";
+  const isBusy = isSigningIn || singleSignOn.isPending;
+  const failure = failureOf();
 
+  function failureOf(): SignInWords | undefined {
+    if (singleSignOn.isError) return UNAVAILABLE;
+    if (passwordTry.data !== undefined) return wordsOfOutcome(passwordTry.data);
+    return passwordTry.isIdle && singleSignOn.isIdle ? returnWords : undefined;
+  }
   function submit(event: SubmitEvent) {
     event.preventDefault();
-    if (!isBusy) mutate();
+    if (isBusy) return;
+    singleSignOn.reset();
+    passwordTry.mutate();
+  }
+  function leaveFor(providerId: string) {
+    passwordTry.reset();
+    singleSignOn.mutate(providerId);
   }
   return (
     <Gate title="Instructor sign-in" lead="For whoever teaches or runs this Slipway.">
@@ -75,14 +81,17 @@ export function SignInScreen() {
           </Notice>
         )}
         <Button type="submit" tone="primary" size="large" className="w-full" disabled={isBusy}>
-          {isBusy ? "Signing in…" : "Sign in"}
+          {isSigningIn ? "Signing in…" : "Sign in"}
         </Button>
         {providers.map((provider) => (
           <Button
             key={provider.id}
             size="large"
             className="w-full"
-            onClick={() => void startSingleSignOn(provider.id)}
+            disabled={isBusy}
+            onClick={() => {
+              leaveFor(provider.id);
+            }}
           >
             Sign in with {provider.name}
           </Button>

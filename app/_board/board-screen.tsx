@@ -1,12 +1,11 @@
 "use client";
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useSubscription } from "@trpc/tanstack-react-query";
 import { useCallback, useMemo, useState } from "react";
 import { useTRPC } from "@/app/_lib/api";
 import { boardRows, projectorNames, type BoardChoice } from "@/app/_lib/board-rows";
-import { usePageVisible } from "@/app/_lib/use-page-visible";
 import { useNow } from "@/app/_lib/use-now";
+import { useSteadySubscription } from "@/app/_lib/use-steady-subscription";
 import { useStored } from "@/app/_lib/use-stored";
 import { QueryFailure } from "@/app/_ui/failure";
 import { PageFrame } from "@/app/_ui/page-frame";
@@ -36,12 +35,10 @@ function useBoard(cohortId: string) {
   const queryClient = useQueryClient();
   const options = trpc.cohorts.board.queryOptions({ cohortId });
   const board = useQuery(options);
-  const isVisible = usePageVisible();
-  const watch = useSubscription(
+  const watch = useSteadySubscription(
     trpc.cohorts.watchBoard.subscriptionOptions(
       { cohortId },
       {
-        enabled: isVisible,
         onData: (update) => {
           queryClient.setQueryData(options.queryKey, update);
         },

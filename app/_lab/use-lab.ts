@@ -1,12 +1,11 @@
 "use client";
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useSubscription } from "@trpc/tanstack-react-query";
 import { toast } from "sonner";
 import { useTRPC, useTRPCClient } from "@/app/_lib/api";
 import { readApiError } from "@/app/_lib/api-error";
 import { mergeProgress, newlyPassed, withStep } from "@/app/_lib/lab-progress";
-import { usePageVisible } from "@/app/_lib/use-page-visible";
+import { useSteadySubscription } from "@/app/_lib/use-steady-subscription";
 import type { LabProgressView, LabView, StepView } from "@/server/protocol/views";
 
 export interface LabAddress {
@@ -20,7 +19,6 @@ export function useLab(address: LabAddress) {
   const queryClient = useQueryClient();
   const options = trpc.grading.lab.queryOptions(address, { staleTime: Infinity });
   const lab = useQuery(options);
-  const isVisible = usePageVisible();
 
   function onProgress(progress: LabProgressView): void {
     const before = queryClient.getQueryData(options.queryKey);
@@ -29,9 +27,9 @@ export function useLab(address: LabAddress) {
     queryClient.setQueryData(options.queryKey, after);
     for (const step of newlyPassed(before, after)) toast.success("Step passed", { description: step.title });
   }
-  useSubscription(
+  useSteadySubscription(
     trpc.grading.watchLab.subscriptionOptions(address, {
-      enabled: isVisible && lab.data !== undefined,
+      enabled: lab.data !== undefined,
       onData: onProgress,
     }),
   );
