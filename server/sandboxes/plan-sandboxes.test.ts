@@ -213,6 +213,8 @@ describe("planSandboxes", () => {
       "admit asker",
       "create asker",
     ]);
+    const noDisk = { ...HEADROOM, diskMiBAvailable: 4_000 };
+    expect(kinds(planSandboxes(snapshot({ desired, observed, headroom: noDisk })))).toEqual([]);
     const used = desired.map((sandbox) => ({ ...sandbox, lastActiveAtMs: NOW }));
     expect(kinds(planSandboxes(snapshot({ desired: used, observed, capacity: 4 })))).toEqual([]);
   });

@@ -73,7 +73,7 @@ export function planSandboxes(snapshot: SandboxSnapshot): SandboxPlan {
   const pool = planPool(snapshot, { ...changes, isQueueBlocked: admissionBlock !== null });
   const sleeps = kept.filter(({ kind }) => kind === "sleep");
   const hasRelief = sleeps.length + pool.drained.length > 0 || snapshot.inFlight.size > 0;
-  if (admissionBlock !== null && !hasRelief) sleeps.push(...planRelief(snapshot, observed));
+  if (mayBeRelieved(admissionBlock) && !hasRelief) sleeps.push(...planRelief(snapshot, observed));
   return {
     actions: [
       ...kept.filter((action) => !isStart(action) && action.kind !== "sleep"),
@@ -175,6 +175,11 @@ function planRelief(
     .filter((sandbox) => idleMsOf(sandbox, snapshot) >= RELIEF_IDLE_MS)
     .sort((a, b) => a.lastActiveAtMs - b.lastActiveAtMs);
   return idlest === undefined ? [] : [{ kind: "sleep", id: idlest.id, idleMs: RELIEF_IDLE_MS }];
+}
+
+/** A sleeper frees memory and a place; its files stay where they are. */
+function mayBeRelieved(block: AdmissionBlock): boolean {
+  return block === "memory" || block === "capacity";
 }
 
 function isAtRest({ phase, pendingWork, boundAtMs, sleepAfterMs }: DesiredSandbox): boolean {
