@@ -84,7 +84,8 @@ export interface SandboxLifecycle {
    */
   sleep(id: SandboxId): Promise<void>;
   /**
-   * Starts a sleeping sandbox and returns once it is usable, as `create` does. Idempotent.
+   * Starts a sleeping sandbox and returns once it is usable, as `create` does, or once it is usable but for a cluster that does not come
+   * back: its attendee broke that, and may mend it. Idempotent.
    * @throws AppError `sandbox.not-found` | `sandbox.start-timed-out` | `driver.unsupported` | `driver.unreachable`
    */
   wake(id: SandboxId, signal: AbortSignal): Promise<void>;

@@ -54,7 +54,9 @@ describe.skipIf(!hasDocker())("a cluster that is there before its attendee", () 
         case $name in name | "") continue ;; esac
         mknod "/tmp/disk-$name" b "$major" "$minor" && echo made
         if dd if="/tmp/disk-$name" of=/dev/null count=1 2>/dev/null; then echo "$name can be read"; fi
-      done </proc/partitions`;
+      done </proc/partitions
+      mknod /tmp/sg c 21 0
+      dd if=/tmp/sg of=/dev/null count=1 2>&1 | grep -q "not permitted" || echo "SCSI devices may be opened"`;
     const said = await seat.type(`kubectl exec -i mighty -- sh <<'END'${script}\nEND`);
     expect(new Set(said.split("\n"))).toEqual(new Set(["made"]));
   });
@@ -112,6 +114,16 @@ describe.skipIf(!hasDocker())("a cluster that is there before its attendee", () 
     await seat.until("kubectl exec peer-0 -- wget -qO- -T 5 http://web/", /^web-/, 60_000);
     await seat.until(`curl -sm 5 http://$(${NODE_ADDRESS}):30080`, /^web-/);
     await seat.type(PODS_READY);
+  });
+
+  it("that was broken before a sleep keeps nobody out: there is a terminal to mend it in", async () => {
+    const manifest = "/etc/kubernetes/manifests/kube-apiserver.yaml";
+    const inNode = "docker exec kind-control-plane";
+    await seat.type(`${inNode} mv ${manifest} /root/`);
+    await seat.sleepAndWake();
+    expect(await seat.hear("timeout 5 kubectl get nodes >/dev/null 2>&1 || echo silent")).toBe("silent\n");
+    await seat.type(`${inNode} mv /root/kube-apiserver.yaml ${manifest}`);
+    await seat.until("kubectl get nodes --no-headers", /^kind-control-plane +Ready /);
   });
 
   it("may be deleted and made again, and another of three nodes beside it", async () => {

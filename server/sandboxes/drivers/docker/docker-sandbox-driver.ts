@@ -54,6 +54,11 @@ const READY_POLL_MS = { first: 20, later: 100 } as const;
 const FIRST_POLLS = 75;
 /** Asking whether the container still runs costs more than looking at its agent. */
 const POLLS_PER_STATE_CHECK = 25;
+/**
+ * A cluster takes 7 to 20 s to come back from sleep. One that has not by now was broken before it slept, and its attendee needs their
+ * terminal to mend it; others wait for the cores that a wake holds.
+ */
+const CLUSTER_WAKE_MS_MAX = 45_000;
 /** Finding a sandbox must not use up the time of whoever dials it. */
 const FIND_MS_MAX = 3_000;
 
@@ -191,7 +196,7 @@ export class DockerSandboxDriver implements SandboxDriver {
       { timeoutMs: this.#options.startTimeoutMs },
     );
     await unlessRefused([304], start);
-    await this.#waitUntilUsable(id, signal);
+    await this.#waitUntilUsable(id, signal, CLUSTER_WAKE_MS_MAX);
   }
 
   async #destroyNow(id: SandboxId): Promise<void> {
@@ -208,13 +213,17 @@ export class DockerSandboxDriver implements SandboxDriver {
     });
   }
 
-  async #waitUntilUsable(id: SandboxId, signal: AbortSignal): Promise<void> {
+  async #waitUntilUsable(id: SandboxId, signal: AbortSignal, clusterMsMax = Infinity): Promise<void> {
     const { clock, tokenOf } = this.#options;
+    const clusterUntilMs = clock.nowMs() + clusterMsMax;
     const token = tokenOf(id);
     const target = await this.#targetOf(id);
     for (let polls = 1; ; polls += 1) {
       const isUsable = await readAgentHealth((within) => this.#dialer.dial(target, within), token, signal)
-        .then(({ engine, cluster }) => isSettled(engine) && isSettled(cluster))
+        .then(
+          ({ engine, cluster }) =>
+            isSettled(engine) && (isSettled(cluster) || clock.nowMs() >= clusterUntilMs),
+        )
         .catch(() => false);
       if (isUsable) return;
       if (signal.aborted) throw new AppError("wait.aborted", `stopped waiting for sandbox ${id}`);

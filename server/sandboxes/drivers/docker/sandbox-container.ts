@@ -70,6 +70,18 @@ export function agentSettings(token: string, profile: Profile): string {
   });
 }
 
+/**
+ * Any node may be made, as images and containers in containers do; what may be opened are the devices that hold nothing of the host: null,
+ * zero, full, random, urandom, terminals, a tunnel, FUSE. Block devices are the host's disks, and so are some of the character devices
+ * (SCSI generic, NVMe). The same list is in `sandbox-images/sandbox/rootfs/opt/slipway/runc-narrow`, for privileged containers inside.
+ */
+const DEVICE_RULES = [
+  ...["c *:* m", "b *:* m"],
+  ...["1:3", "1:5", "1:7", "1:8", "1:9", "5:0", "5:1", "5:2", "136:*", "10:200", "10:229"].map(
+    (device) => `c ${device} rwm`,
+  ),
+] as const;
+
 function isolationOf(capabilities: readonly string[]): Docker.HostConfig & { CgroupnsMode: string } {
   return {
     Privileged: false,
@@ -79,9 +91,7 @@ function isolationOf(capabilities: readonly string[]): Docker.HostConfig & { Cgr
     SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined"],
     MaskedPaths: [],
     ReadonlyPaths: [],
-    // Every character device, as containers in containers need; of block devices only that a node may be made. "a *:* rwm"
-    // would open the host's disks to an attendee's mknod.
-    DeviceCgroupRules: ["c *:* rwm", "b *:* m"],
+    DeviceCgroupRules: [...DEVICE_RULES],
     CgroupnsMode: "private",
     IpcMode: "private",
     Sysctls: { "net.ipv6.conf.all.disable_ipv6": "1", "net.ipv6.conf.default.disable_ipv6": "1" },
