@@ -170,6 +170,7 @@ async function chooseDriver({
       return connectDocker({
         ...{ ...shared, dockerHost: sandbox.dockerHost, image: sandbox.image },
         dataFolder: sandbox.volumesFolder,
+        hasClusters: sandbox.kubernetesNode !== "none",
       });
     case "process": {
       const agentCommand = [process.execPath, path.join(root, "dist/agent/agent.mjs")] as const;

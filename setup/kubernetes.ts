@@ -9,17 +9,14 @@ const CLUSTER_PROFILES = ["kubernetes", "kubernetes-multinode"] as const;
 
 /**
  * Makes this machine able to start sandboxes of every Kubernetes profile: the node image, then a template a profile. Minutes the
- * first time, a second when all is there. What stands in the way is kept for the running platform to say.
+ * first time, a second when all is there. What stands in the way is kept for the running platform to say. Nothing where Kubernetes is
+ * switched off.
  *
  * @throws SetupProblem
  */
 export async function ensureKubernetes(options: EnsureImagesOptions): Promise<void> {
   const { kubernetesNode: source, volumesFolder } = parseConfig(process.env).sandbox;
-  if (source === "none") {
-    const reason = "Kubernetes is switched off (KUBERNETES_NODE=none).";
-    await writePreparation(volumesFolder, { state: "unavailable", reason });
-    return;
-  }
+  if (source === "none") return;
   await writePreparation(volumesFolder, { state: "preparing", byPid: process.pid });
   try {
     await prepare({ ...options, volumesFolder }, source);

@@ -32,7 +32,7 @@ async function start(isDevelopment: boolean): Promise<number> {
       engine && ensureImages({ root: ROOT, dataFolder: config.dataFolder, dockerHost: engine.dockerHost }),
       isDevelopment ? undefined : stage("pages", (report) => buildPages(ROOT, report)),
     ]);
-    if (engine) stopPreparing = await prepareKubernetesBeside(config.dataFolder, engine.dockerHost);
+    if (engine) stopPreparing = await prepareKubernetesBeside(config, engine.dockerHost);
     const entry = isDevelopment ? path.join(ROOT, "server/main.ts") : await bundleServer(ROOT);
     if (engine?.isOurs === true) stopKeeping = keepEngineRunning(config.dataFolder, reportLater);
     return await runServer(entry, { isDevelopment, dockerHost: engine?.dockerHost });
@@ -47,7 +47,14 @@ async function start(isDevelopment: boolean): Promise<number> {
  * Kubernetes takes minutes the first time, which nobody who only wants Docker should wait for: it is made ready beside the running
  * platform. Answers how to stop that.
  */
-async function prepareKubernetesBeside(dataFolder: string, dockerHost: string): Promise<() => Promise<void>> {
+async function prepareKubernetesBeside(
+  { dataFolder, sandbox }: Config,
+  dockerHost: string,
+): Promise<() => Promise<void>> {
+  if (sandbox.kubernetesNode === "none") {
+    reportLater("Kubernetes is switched off (KUBERNETES_NODE=none)");
+    return async () => undefined;
+  }
   if (await isKubernetesPrepared({ root: ROOT, dataFolder, dockerHost })) return async () => undefined;
   reportLater("Kubernetes is made ready meanwhile; labs that need it say so until then");
   const script = path.join(ROOT, "setup/prepare-kubernetes.ts");

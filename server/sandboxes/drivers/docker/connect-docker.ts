@@ -19,6 +19,8 @@ export interface ConnectDockerOptions {
   readonly image: string;
   /** Where quota-limited volumes may live, on the engine's host. */
   readonly dataFolder: string;
+  /** False where the operator wants no clusters, though there may be templates. True by default. */
+  readonly hasClusters?: boolean;
   readonly startTimeoutMs: number;
   /** Of private addresses, at least a /27; sandboxes' networks are cut from it. */
   readonly addressBlock?: string;
@@ -42,7 +44,8 @@ export async function connectDocker(options: ConnectDockerOptions): Promise<Dock
     tokenOf: options.tokenOf,
     image: options.image,
     addressBlock: options.addressBlock ?? ADDRESS_BLOCK,
-    readPreparation: () => readPreparation(dataFolder),
+    readPreparation: async () =>
+      options.hasClusters === false ? { state: "off" } : readPreparation(dataFolder),
     startTimeoutMs: options.startTimeoutMs,
   });
 }

@@ -14,8 +14,10 @@ const preparationSchema = z.discriminatedUnion("state", [
   z.strictObject({ state: z.literal("unavailable"), reason: z.string() }),
 ]);
 
-/** What set-up says of profiles that have no template (yet). */
-export type Preparation = z.output<typeof preparationSchema>;
+/** What set-up says of profiles that have no template (yet); `off` where the operator wants no clusters, templates or not. */
+export type Preparation = z.output<typeof preparationSchema> | { readonly state: "off" };
+
+const SWITCHED_OFF = "Kubernetes is switched off (KUBERNETES_NODE=none).";
 
 const NOT_PREPARED: Preparation = {
   state: "unavailable",
@@ -32,7 +34,10 @@ export async function readPreparation(dataFolder: string): Promise<Preparation> 
 }
 
 /** For set-up: says how far Kubernetes is on this machine. */
-export async function writePreparation(dataFolder: string, preparation: Preparation): Promise<void> {
+export async function writePreparation(
+  dataFolder: string,
+  preparation: Exclude<Preparation, { state: "off" }>,
+): Promise<void> {
   const file = fileOf(dataFolder);
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(`${file}.new`, JSON.stringify(preparation));
@@ -62,7 +67,8 @@ export class ProfileTemplates {
   /** @throws AppError `sandbox.profile-unavailable` | `driver.unreachable` */
   async find(profile: Profile): Promise<string | null> {
     if (profile === "docker") return null;
-    const name = (await this.#readFitting()).get(profile);
+    const isOff = (await this.#options.readPreparation()).state === "off";
+    const name = isOff ? undefined : (await this.#readFitting()).get(profile);
     if (name !== undefined) return name;
     throw new AppError(
       "sandbox.profile-unavailable",
@@ -73,7 +79,9 @@ export class ProfileTemplates {
   async readStates(): Promise<readonly ProfileState[]> {
     const [fitting, preparation] = await Promise.all([this.#readFitting(), this.#options.readPreparation()]);
     return PROFILES.map((profile) => {
-      if (profile === "docker" || fitting.has(profile)) return { profile, state: "ready" };
+      if (profile === "docker") return { profile, state: "ready" };
+      if (preparation.state === "off") return { profile, state: "unavailable", reason: SWITCHED_OFF };
+      if (fitting.has(profile)) return { profile, state: "ready" };
       if (preparation.state === "preparing") return { profile, state: "preparing" };
       return { profile, state: "unavailable", reason: preparation.reason };
     });
