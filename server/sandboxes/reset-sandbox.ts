@@ -40,8 +40,10 @@ export const resetSandbox =
       lastActiveAt: now,
       ...{ attemptCount: 0, retryAt: null, failureCode: null, failureMessage: null },
     };
-    if (row.phase === "asleep") await store.move(row.id, { from: ["asleep"], to: "assigned" }, change);
-    else await store.change(row.id, change);
+    const isWoken =
+      row.phase === "asleep" && (await store.move(row.id, { from: ["asleep"], to: "assigned" }, change));
+    // Awake, or woken by the page in this moment.
+    if (!isWoken) await store.change(row.id, change);
     await audit.record({
       action: "sandbox.reset",
       actorAccountId: actor.accountId,

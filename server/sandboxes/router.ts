@@ -3,6 +3,7 @@ import type { Actor, FindEnrollment } from "../platform/actor";
 import type { Clock } from "../platform/clock";
 import { AppError } from "../platform/errors";
 import type { DomainEvent, EventBus } from "../platform/events";
+import type { AttemptLimit } from "../platform/rate-limits";
 import { instructorProcedure, router, signedInProcedure } from "../platform/trpc";
 import { latestOf } from "../platform/latest-of";
 import { idSchema, slugSchema, type CapacityView, type Profile, type SandboxView } from "../protocol";
@@ -25,6 +26,8 @@ export interface SandboxesRouterDeps {
     change: { readonly enrollmentId: string; readonly profile: Profile },
   ) => Promise<void>;
   readonly withdrawChange: (actor: Actor, enrollmentId: string) => Promise<void>;
+  /** Of resets, replacements and changes, by enrollment: each takes cores that others wait for. */
+  readonly changeLimit: AttemptLimit;
   /** Says that the attendee is here, which renews the lease and keeps the sandbox awake. */
   readonly touch: (enrollmentId: string) => void;
   readonly events: EventBus;
@@ -57,17 +60,20 @@ export function createSandboxesRouter(deps: SandboxesRouterDeps) {
     }),
     reset: signedInProcedure.input(resetInput).mutation(async ({ ctx, input }) => {
       const enrollmentId = await enrollmentOf(ctx.actor, input.cohortId);
+      await deps.changeLimit.takeAttempt(enrollmentId);
       await deps.resetSandbox(ctx.actor, { enrollmentId, keepsHome: input.keepsHome });
       return deps.readView(enrollmentId);
     }),
     replace: signedInProcedure.input(cohortInput).mutation(async ({ ctx, input }) => {
       const enrollmentId = await enrollmentOf(ctx.actor, input.cohortId);
+      await deps.changeLimit.takeAttempt(enrollmentId);
       await deps.replaceSandbox(ctx.actor, enrollmentId);
       return deps.readView(enrollmentId);
     }),
     changeProfile: signedInProcedure.input(changeInput).mutation(async ({ ctx, input }) => {
       const enrollmentId = await enrollmentOf(ctx.actor, input.cohortId);
       const profile = await deps.findLabProfile(enrollmentId, input.labId);
+      await deps.changeLimit.takeAttempt(enrollmentId);
       await deps.changeProfile(ctx.actor, { enrollmentId, profile });
       return deps.readView(enrollmentId, profile);
     }),

@@ -6,6 +6,7 @@ import type { Database } from "../platform/database/database";
 import type { EventBus } from "../platform/events";
 import type { Logger } from "../platform/logger";
 import type { Metrics } from "../platform/metrics";
+import type { RateLimits } from "../platform/rate-limits";
 import type { SandboxView } from "../protocol";
 import { createNoteActivity, type NoteActivity } from "./activity";
 import { createApplySandboxAction } from "./apply-sandbox-action";
@@ -36,6 +37,7 @@ export interface SandboxesOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly rateLimits: RateLimits;
   readonly driver: SandboxDriver;
   readonly agent: Pick<SandboxAgent, "bind">;
   readonly plans: ProfilePlans;
@@ -50,6 +52,9 @@ export interface SandboxesOptions {
   /** Told every 15 s for each lab page that is open: the board's presence. */
   readonly touchEnrollment?: (enrollmentId: string) => void;
 }
+
+/** More than anybody needs who works, and too few to keep a host busy. */
+const CHANGES = { attemptsMax: 10, windowSeconds: 600 } as const;
 
 /** What the host carries, for the board. */
 export interface SandboxCounts {
@@ -107,6 +112,7 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
   };
   const router = createSandboxesRouter({
     ...{ ...wired, ...useCases },
+    changeLimit: options.rateLimits.limitAttempts({ name: "sandbox-change", ...CHANGES }),
     changeProfile: changeProfile(wired),
     withdrawChange: withdrawChange(wired),
     findLabProfile: findLabProfile(wired),

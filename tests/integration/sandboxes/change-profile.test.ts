@@ -177,6 +177,17 @@ describe("a sandbox that is to become what a lab needs", () => {
     await untilProfile(server, enrollmentId, THREE_NODES);
   });
 
+  it("may be asked for as often as anybody needs, and then says when again; others are not held up", async () => {
+    const server = rooms.startServer(KUBERNETES);
+    const [loud, quiet] = [await settle(server), await settle(server)];
+    const page = pageOf(server, loud.enrollmentId);
+    for (let count = 0; count < 10; count += 1) await page.changeTo("docker");
+    for (const ask of [() => page.changeTo("docker"), () => page.reset(true), () => page.replace()])
+      await expect(ask()).rejects.toThrow(/refused for \d+ s/);
+    expect(await page.visit()).toMatchObject({ state: "ready", sandboxId: loud.id });
+    expect(await pageOf(server, quiet.enrollmentId).changeTo("docker")).toMatchObject({ state: "ready" });
+  });
+
   it("is refused while the profile cannot be made", async () => {
     const server = rooms.startServer({
       ...KUBERNETES,

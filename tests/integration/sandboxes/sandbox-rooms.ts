@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { createRateLimits } from "../../../server/platform/rate-limits";
 import { systemClock } from "../../../server/platform/clock";
 import type { AuditEntry } from "../../../server/platform/audit";
 import type { EventBus } from "../../../server/platform/events";
@@ -99,6 +100,7 @@ export class SandboxRooms {
         },
       },
       audit: { record: async (entry) => void audited.push(entry) },
+      rateLimits: createRateLimits(this.database.pool),
       plans: PLANS,
       capacity: over.capacity ?? 10,
       poolTarget: over.poolTarget ?? 0,
