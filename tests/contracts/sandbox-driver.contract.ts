@@ -290,6 +290,44 @@ export function describeSandboxDriverContract(options: SandboxDriverContractOpti
       expect((await agent.runCommand(spec.id, greedy, never)).exitCode).not.toBe(0);
       await agent.readHealth(spec.id, never);
     });
+    guarantee(
+      "limits of processor, processes and disk that are enforced hold whoever exceeds them",
+      async () => {
+        const { enforces } = driver.capabilities;
+        await driver.create(spec, never);
+        const { cpuMillis, pidsMax, diskMiB } = spec.limits;
+        const run = async (script: string): Promise<string> => {
+          const greedy = { script, user: "attendee", timeoutMs: 60_000 } as const;
+          return (await agent.runCommand(spec.id, greedy, never)).stdout.trim();
+        };
+        if (enforces.cpu) {
+          const loops = Math.ceil(cpuMillis / 1_000) + 2;
+          const busy = `for i in $(seq ${loops}); do timeout 2 sh -c 'while :; do :; done' & done; wait; times >used; tail -1 used`;
+          // The processor time of all children, as in "0m1.950s 0m0.040s".
+          const [user = "", system = ""] = (await run(busy)).split(" ");
+          expect(secondsOf(user) + secondsOf(system)).toBeLessThan((cpuMillis / 1_000) * 2 * 1.5);
+        }
+        if (enforces.pids) {
+          const many = `python3 -c '
+import os, signal
+children = []
+try:
+    while len(children) < ${pidsMax + 100}:
+        pid = os.fork()
+        if pid == 0: signal.pause()
+        children.append(pid)
+except BlockingIOError: pass
+for pid in children: os.kill(pid, signal.SIGKILL)
+print(len(children))'`;
+          expect(Number(await run(many))).toBeLessThan(pidsMax);
+        }
+        if (enforces.disk) {
+          const fill = `dd if=/dev/zero of=fill bs=1M count=${diskMiB + 100} conv=fsync 2>/dev/null && echo all; rm -f fill; sync`;
+          expect(await run(fill)).toBe("");
+        }
+        await agent.readHealth(spec.id, never);
+      },
+    );
     guarantee("destroy ends a sleeping sandbox", async () => {
       await driver.create(spec, never);
       if (driver.capabilities.canSleep) await driver.sleep(spec.id);
@@ -326,4 +364,10 @@ export function describeSandboxDriverContract(options: SandboxDriverContractOpti
       expect(headroom.diskMiBAvailable).toBeGreaterThan(0);
     });
   });
+}
+
+/** Of what bash's `times` prints: "0m1.950s". */
+function secondsOf(time: string): number {
+  const [minutes = "", seconds = ""] = time.split("m");
+  return Number(minutes) * 60 + Number.parseFloat(seconds);
 }
