@@ -35,9 +35,8 @@ const SERVICE_START_MS_MAX = 8_000;
  */
 export async function ensureEngine({ dataFolder, report, ...options }: EngineOptions): Promise<Engine> {
   const wanted = options.dockerHost ?? process.env["DOCKER_HOST"] ?? "";
-  if (wanted !== "" && wanted !== ownEngineHost(dataFolder)) return theirs(await requireWantedEngine(wanted));
-  await raiseKernelLimits(report);
-  await offerDiskQuotas(report);
+  if (wanted !== "" && wanted !== ownEngineHost(dataFolder)) return takeTheirs(wanted, report);
+  await prepareMachine(report);
   if (wanted === "" && (await answersByDefault())) return theirs(DEFAULT_DOCKER_HOST);
   if (await isOwnEngineRunning(dataFolder)) return ours(dataFolder);
   if (await isInstallNeeded()) {
@@ -49,9 +48,18 @@ export async function ensureEngine({ dataFolder, report, ...options }: EngineOpt
   return ours(dataFolder);
 }
 
-async function requireWantedEngine(dockerHost: string): Promise<string> {
+async function prepareMachine(report: Report): Promise<void> {
+  await raiseKernelLimits(report);
+  await offerDiskQuotas(report);
+}
+
+async function takeTheirs(dockerHost: string, report: Report): Promise<Engine> {
   const answer = await pingEngine(dockerHost, 5_000);
-  if (answer === "answers") return dockerHost;
+  if (answer === "answers") {
+    // One behind a socket of this machine shares its kernel and its disk.
+    if (dockerHost.startsWith("unix://")) await prepareMachine(report);
+    return theirs(dockerHost);
+  }
   throw new SetupProblem(
     answer === "forbidden"
       ? `This account may not use the Docker Engine at ${dockerHost} (DOCKER_HOST).`

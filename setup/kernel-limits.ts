@@ -5,11 +5,12 @@ import type { Report } from "./setup-problem";
 
 /**
  * Kernel limits that are counted per machine while every sandbox takes from them: Debian's 128 inotify instances are
- * used up by a handful of inner engines and clusters.
+ * used up by a handful of inner engines and clusters, and 32,768 process ids, a small machine's, by four fork bombs in clusters.
  */
 const MINIMA = {
   "fs.inotify.max_user_instances": 8_192,
   "fs.inotify.max_user_watches": 1_048_576,
+  "kernel.pid_max": 1_048_576,
 } as const;
 
 /** Raises what is too low for many sandboxes. Where that is not allowed, it says so and goes on. */
