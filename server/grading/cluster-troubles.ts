@@ -90,11 +90,25 @@ function troubleOfPod(pod: ClusterObject): KubernetesJudgement | undefined {
       isFinal: true,
     };
   }
-  for (const container of objectsAt(pod.body, "status.containerStatuses[*]")) {
+  const containers = objectsAt(pod.body, "status.containerStatuses[*]");
+  for (const container of containers) {
     const trouble = troubleOfContainer(pod, container);
     if (trouble !== undefined) return trouble;
   }
-  return undefined;
+  const node = textAt(pod.body, "spec.nodeName");
+  const isUnnoticed = textAt(pod.body, "status.phase") === "Pending" && containers.length === 0;
+  return node !== undefined && isUnnoticed ? unnoticedOn(node, pod) : undefined;
+}
+
+/** For a moment that is every pod; for longer it is those of a node whose kubelet does not work. */
+function unnoticedOn(node: string, { name }: ClusterObject): KubernetesJudgement {
+  return {
+    ...failed<"kubernetes">(
+      "not-ready",
+      `Pod ${name} is to run on the node ${node}, which has not begun with it.`,
+    ),
+    hint: `If it stays so, the node's kubelet has stopped: docker exec ${node} systemctl start kubelet.`,
+  };
 }
 
 const PULL_REASONS = ["ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull"];

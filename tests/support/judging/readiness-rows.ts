@@ -78,6 +78,17 @@ export const READINESS_ROWS: readonly JudgeRow[] = [
     isFinal: true,
   },
   {
+    name: "a pod of a node whose kubelet has stopped",
+    check: { ...webPod, ...ready },
+    evidence: (() => {
+      const left = object("web", app, { spec: { nodeName: "kind-worker" }, status: { phase: "Pending" } });
+      return cluster({ selected: [left], pods: [left] });
+    })(),
+    verdict: "failed",
+    reason: "not-ready",
+    seen: "Pod web is to run on the node kind-worker, which has not begun with it.",
+  },
+  {
     name: "a deployment whose pods were refused",
     check: { ...web, ...ready },
     evidence: cluster({
