@@ -103,8 +103,15 @@ rm -f /opt/slipway/manifests/default-*.yaml
 `;
 }
 
+/**
+ * A dynamic volume is a folder of whichever node its pod runs on (`default-storage.yaml`). Of several nodes that is one folder of the
+ * sandbox, so that a pod finds its volume on the next node too.
+ */
+const SHARED_VOLUMES = "extraMounts: [{ hostPath: /var/lib/kind-volumes, containerPath: /var/lib/volumes }]";
+
 function createCluster(workers: number, patch: string): string {
-  const nodes = ["control-plane", ...Array.from({ length: workers }, () => "worker")];
+  const roles = ["control-plane", ...Array.from({ length: workers }, () => "worker")];
+  const nodes = roles.map((role) => `  - role: ${role}${workers === 0 ? "" : `\n    ${SHARED_VOLUMES}`}`);
   return `set -euo pipefail
 kind create cluster --wait 180s --config - <<'END'
 kind: Cluster
@@ -113,7 +120,7 @@ networking:
   apiServerAddress: 127.0.0.1
   apiServerPort: 6443
 nodes:
-${nodes.map((role) => `  - role: ${role}`).join("\n")}
+${nodes.join("\n")}
 ${patch}END
 # One is enough here, and names should be found within a second of its start, not ten.
 kubectl -n kube-system patch deployment coredns --patch '{"spec": {"replicas": 1, "template": {"spec": {"containers": [

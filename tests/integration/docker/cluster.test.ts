@@ -192,4 +192,26 @@ describe.skipIf(!hasDocker())("a cluster of three nodes", () => {
     );
     await seat.type("kubectl rollout status daemonset/each --timeout 60s");
   });
+
+  it("gives a pod its volume and its name on whichever node it runs, and a service every node's address", async () => {
+    await seat.apply("shop.yaml");
+    await seat.type("kubectl rollout status statefulset/peer --timeout 120s");
+    await seat.type("kubectl rollout status deployment/web --timeout 90s");
+    await seat.type("kubectl exec peer-0 -- sh -c 'echo mine >/kept/file'");
+    const nodeOf = "kubectl get pod peer-0 -o jsonpath='{.spec.nodeName}'";
+    const node = await seat.type(nodeOf);
+    await seat.type(`kubectl cordon ${node} && kubectl delete pod peer-0`);
+    await seat.until(nodeOf, new RegExp(`^(?!${node}$)kind-worker`), 60_000);
+    await seat.type("kubectl wait pod peer-0 --for=condition=Ready --timeout=60s");
+    expect(await seat.type("kubectl exec peer-0 -- cat /kept/file")).toBe("mine");
+    await seat.type(`kubectl uncordon ${node}`);
+    const address = await seat.type("kubectl get pod peer-0 -o jsonpath='{.status.podIP}'");
+    const name = "peer-0.peers.default.svc.cluster.local";
+    await seat.until(`kubectl exec peer-1 -- nslookup ${name}`, new RegExp(address), 60_000);
+    const nodes = await seat.type(
+      `kubectl get nodes -o jsonpath='{.items[*].status.addresses[?(@.type=="InternalIP")].address}'`,
+    );
+    expect(nodes.split(" ")).toHaveLength(3);
+    for (const each of nodes.split(" ")) await seat.until(`curl -sm 5 http://${each}:30080`, /^web-/, 60_000);
+  });
 });
