@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { TRPCError, type AnyTRPCRouter } from "@trpc/server";
+import type { AnyTRPCRouter } from "@trpc/server";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import type { Actor } from "./actor";
 import { AppError, ERROR_TRAITS } from "./errors";
 import type { Logger } from "./logger";
 import { isSameOriginWrite, type IsAllowedOrigin } from "./same-origin";
-import { appErrorOf, type RequestContext } from "./trpc";
+import { appErrorOf, translate, type RequestContext } from "./trpc";
 
 export const RPC_PREFIX = "/api/trpc/";
 
@@ -47,7 +47,8 @@ export function createRpcHandler(
         assertOwnWrite(options, req);
         return await createContext(options, req, res);
       } catch (caught) {
-        throw asTransportError(caught);
+        // No procedure has run yet, so nothing has translated this: tRPC would answer 500 to all of it.
+        throw translate(caught);
       }
     },
     onError: ({ error, path, ctx }) => {
@@ -99,18 +100,6 @@ async function createContext(
     log: options.log.child({ requestId, ...(actor ? { actorId: actor.accountId } : {}) }),
     setCookie,
   };
-}
-
-/** No procedure has run yet, so nothing translates what is thrown here: tRPC would answer 500 to all of it. */
-function asTransportError(caught: unknown): TRPCError {
-  const cause = appErrorOf(new TRPCError({ code: "INTERNAL_SERVER_ERROR", cause: caught }));
-  return new TRPCError({ code: transportCodeOf(cause), message: cause.message, cause });
-}
-
-function transportCodeOf({ code }: AppError): TRPCError["code"] {
-  const { kind } = ERROR_TRAITS[code];
-  if (kind === "forbidden") return "FORBIDDEN";
-  return kind === "unavailable" ? "SERVICE_UNAVAILABLE" : "INTERNAL_SERVER_ERROR";
 }
 
 /**

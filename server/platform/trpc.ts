@@ -80,8 +80,10 @@ const withAppErrors = t.middleware(async ({ next }) => {
   return { ...result, error: translate(result.error) };
 });
 
-/** The same failure with the transport's code for its kind. */
-function translate(error: TRPCError): TRPCError {
+/** Whatever was thrown, with the transport's code for its kind. */
+export function translate(caught: unknown): TRPCError {
+  const error =
+    caught instanceof TRPCError ? caught : new TRPCError({ code: "INTERNAL_SERVER_ERROR", cause: caught });
   if (error.cause instanceof ZodError) return error;
   const appError = appErrorOf(error);
   const code = TRPC_CODE[ERROR_TRAITS[appError.code].kind];
@@ -93,9 +95,7 @@ async function* translateErrors(stream: AsyncIterable<unknown>): AsyncGenerator 
   try {
     yield* stream;
   } catch (caught) {
-    const error =
-      caught instanceof TRPCError ? caught : new TRPCError({ code: "INTERNAL_SERVER_ERROR", cause: caught });
-    throw translate(error);
+    throw translate(caught);
   }
 }
 
