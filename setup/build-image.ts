@@ -14,6 +14,9 @@ export interface BuildOptions {
 /** Lines of a failed build that are shown. */
 const TAIL_LINES = 25;
 
+/** How the scripts under `sandbox-images` begin a line about work that takes a minute or more. */
+const LONG_WORK = /^(?:compiling|generating) [\w./ -]{1,60}$/;
+
 interface BuildEvent {
   readonly stream?: string;
   readonly error?: string;
@@ -38,14 +41,22 @@ export async function buildImage(
   await followEvents(docker, stream, (event: BuildEvent) => {
     const text = (event.stream ?? event.error ?? "").trim();
     if (text !== "") lines.push(text);
-    const step = /^Step (\d+\/\d+) : (.{1,60})/.exec(text);
-    if (step !== null) report(`${tag}: step ${step[1] ?? ""} ${step[2] ?? ""}`);
+    for (const worthTelling of progressIn(text)) report(`${tag}: ${worthTelling}`);
   }).catch((cause: unknown) => {
     throw new SetupProblem(
       `The image ${tag} could not be built:\n${lines.slice(-TAIL_LINES).join("\n")}`,
       "If packages could not be fetched, check this machine's apt sources and proxy; then run this again.",
       { cause },
     );
+  });
+}
+
+/** The steps of a build, and what its scripts say of long work inside a step. */
+export function progressIn(text: string): readonly string[] {
+  return text.split("\n").flatMap((line) => {
+    const step = /^Step (\d+\/\d+) : (.{1,60})/.exec(line);
+    if (step !== null) return [`step ${step[1] ?? ""} ${step[2] ?? ""}`];
+    return LONG_WORK.test(line.trim()) ? [line.trim()] : [];
   });
 }
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findKindNodeImage } from "./kind-node-image";
+import { describeKindNode, findKindNodeImage } from "./kind-node-image";
 
 describe("findKindNodeImage", () => {
   let dataFolder: string;
@@ -31,4 +31,18 @@ describe("findKindNodeImage", () => {
       expect(await find()).toBeUndefined();
     },
   );
+});
+
+describe("describeKindNode", () => {
+  const root = path.resolve(import.meta.dirname, "..");
+
+  it("names the version of our own node", async () => {
+    const said = await describeKindNode(root, "slipway/kind-node:0123456789abcdef");
+    expect(said).toBe("Kubernetes v1.20.2, on our own node built from Debian's source");
+  });
+
+  it("names the version that is pinned of the official one", async () => {
+    const said = await describeKindNode(root, "slipway/kind-node-official:0123456789abcdef");
+    expect(said).toMatch(/^Kubernetes v1\.\d+\.\d+, on the official kindest\/node$/);
+  });
 });

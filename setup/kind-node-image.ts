@@ -21,6 +21,15 @@ export function isDebianKindNode(tag: string): boolean {
   return tag.startsWith(`${REPOSITORY}:`);
 }
 
+/** What nodes of this tag run and where they come from, for people. */
+export async function describeKindNode(root: string, tag: string): Promise<string> {
+  if (isDebianKindNode(tag))
+    return `Kubernetes ${KUBERNETES_VERSION}, on our own node built from Debian's source`;
+  const official = await readOfficialReference(root);
+  const version = /:([^@]+)/.exec(official)?.[1] ?? "of an unknown version";
+  return `Kubernetes ${version}, on the official kindest/node`;
+}
+
 export type NodeSource = "auto" | "official" | "debian";
 
 /**
@@ -88,11 +97,10 @@ async function inputsOf({ root }: ImageOptions, source: NodeSource): Promise<str
 async function makeKindNodeImage(options: ImageOptions, source: NodeSource): Promise<string> {
   if (source === "debian") return ensureDebianKindNode(options);
   const docker = dockerClient(options.dockerHost, BAKE_SILENCE_MS_MAX);
-  const folder = path.join(options.root, "sandbox-images/kind-node-official");
-  const official = /^FROM (\S+)$/m.exec(await readFile(path.join(folder, "Dockerfile"), "utf8"))?.[1] ?? "";
+  const official = await readOfficialReference(options.root);
   const isThere =
     (await findImage(docker, official)) !== undefined || (await pull(docker, official, options.report));
-  if (isThere) return ensureOfficialKindNode(options, folder);
+  if (isThere) return ensureOfficialKindNode(options);
   if (source === "official")
     throw new SetupProblem(
       `No registry gives ${official}.`,
@@ -102,7 +110,18 @@ async function makeKindNodeImage(options: ImageOptions, source: NodeSource): Pro
   return ensureDebianKindNode(options);
 }
 
-async function ensureOfficialKindNode(options: ImageOptions, folder: string): Promise<string> {
+/** The official node that this checkout pins: name, version and digest. */
+async function readOfficialReference(root: string): Promise<string> {
+  const dockerfile = await readFile(path.join(officialFolder(root), "Dockerfile"), "utf8");
+  return /^FROM (\S+)$/m.exec(dockerfile)?.[1] ?? "";
+}
+
+function officialFolder(root: string): string {
+  return path.join(root, "sandbox-images/kind-node-official");
+}
+
+async function ensureOfficialKindNode(options: ImageOptions): Promise<string> {
+  const folder = officialFolder(options.root);
   const { narrow, certificates } = sharedFiles(options.root);
   const more = [
     ...(await readContextFile(narrow, "runc-narrow")),

@@ -2,7 +2,7 @@ import { parseConfig } from "../server/platform/config";
 import { writePreparation } from "../server/sandboxes/drivers/docker/profile-templates";
 import { ensureClusterTemplate, hasClusterTemplate } from "./cluster-templates";
 import type { EnsureImagesOptions } from "./ensure-images";
-import { ensureKindNodeImage, findKindNodeImage, type NodeSource } from "./kind-node-image";
+import { describeKindNode, ensureKindNodeImage, findKindNodeImage, type NodeSource } from "./kind-node-image";
 import { stage } from "./progress";
 
 const CLUSTER_PROFILES = ["kubernetes", "kubernetes-multinode"] as const;
@@ -27,23 +27,30 @@ export async function ensureKubernetes(options: EnsureImagesOptions): Promise<vo
   }
 }
 
-/** True when `ensureKubernetes` would have nothing to do. Takes a fraction of a second and asks no registry. */
-export async function isKubernetesPrepared(options: EnsureImagesOptions): Promise<boolean> {
+/**
+ * What the prepared clusters run, for people; undefined when `ensureKubernetes` has something to do, or when Kubernetes is switched
+ * off. Takes a fraction of a second and asks no registry.
+ */
+export async function describePreparedKubernetes(options: EnsureImagesOptions): Promise<string | undefined> {
   const { kubernetesNode: source, volumesFolder } = parseConfig(process.env).sandbox;
-  if (source === "none") return false;
+  if (source === "none") return undefined;
   const quiet = { ...options, volumesFolder, report: () => undefined };
   const nodeImage = await findKindNodeImage(quiet, source);
-  if (nodeImage === undefined) return false;
+  if (nodeImage === undefined) return undefined;
   for (const profile of CLUSTER_PROFILES)
-    if (!(await hasClusterTemplate({ ...quiet, nodeImage, profile }))) return false;
-  return true;
+    if (!(await hasClusterTemplate({ ...quiet, nodeImage, profile }))) return undefined;
+  return describeKindNode(options.root, nodeImage);
 }
 
 async function prepare(
   options: EnsureImagesOptions & { readonly volumesFolder: string },
   source: NodeSource,
 ): Promise<void> {
-  const nodeImage = await stage("kind node", (report) => ensureKindNodeImage({ ...options, report }, source));
+  const nodeImage = await stage("kind node", async (report) => {
+    const tag = await ensureKindNodeImage({ ...options, report }, source);
+    report(await describeKindNode(options.root, tag));
+    return tag;
+  });
   for (const profile of CLUSTER_PROFILES)
     await stage("cluster", (report) => ensureClusterTemplate({ ...options, nodeImage, profile, report }));
 }

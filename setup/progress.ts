@@ -5,6 +5,11 @@ const NAME_WIDTH = 16;
 /** A stage that is silent for this long says that it is still at work. */
 const STILL_AT_WORK_MS = 20_000;
 
+/** Tells people on standard error what a stage does. */
+export function say(stageName: string, text: string): void {
+  process.stderr.write(`  ${stageName.padEnd(NAME_WIDTH)}${text}\n`);
+}
+
 /**
  * Runs one stage of the set-up and tells people on standard error what it does and what it took. A stage that finds its
  * work done already is one short line.
@@ -15,16 +20,17 @@ export async function stage<Result>(
 ): Promise<Result> {
   const startedAtMs = performance.now();
   let saidAtMs = startedAtMs;
-  const say = (text: string): void => {
+  const report = (text: string): void => {
     saidAtMs = performance.now();
-    process.stderr.write(`  ${name.padEnd(NAME_WIDTH)}${text}\n`);
+    say(name, text);
   };
   const reminder = setInterval(() => {
-    if (performance.now() - saidAtMs >= STILL_AT_WORK_MS) say(`still at work after ${seconds(startedAtMs)}`);
+    if (performance.now() - saidAtMs >= STILL_AT_WORK_MS)
+      report(`still at work after ${seconds(startedAtMs)}`);
   }, STILL_AT_WORK_MS);
   try {
-    const result = await work(say);
-    say(`ready in ${seconds(startedAtMs)}`);
+    const result = await work(report);
+    report(`ready in ${seconds(startedAtMs)}`);
     return result;
   } finally {
     clearInterval(reminder);

@@ -7,9 +7,9 @@ import { bundleServer } from "./bundle-server";
 import { ensureEngine } from "./engine";
 import { ensureImages } from "./ensure-images";
 import { keepEngineRunning } from "./keep-engine";
-import { isKubernetesPrepared } from "./kubernetes";
+import { describePreparedKubernetes } from "./kubernetes";
 import { buildPages } from "./pages";
-import { explain, stage } from "./progress";
+import { explain, say, stage } from "./progress";
 import { SetupProblem } from "./setup-problem";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
@@ -34,7 +34,10 @@ async function start(isDevelopment: boolean): Promise<number> {
     ]);
     if (engine) stopPreparing = await prepareKubernetesBeside(config, engine.dockerHost);
     const entry = isDevelopment ? path.join(ROOT, "server/main.ts") : await bundleServer(ROOT);
-    if (engine?.isOurs === true) stopKeeping = keepEngineRunning(config.dataFolder, reportLater);
+    if (engine?.isOurs === true)
+      stopKeeping = keepEngineRunning(config.dataFolder, (text) => {
+        say("engine", text);
+      });
     return await runServer(entry, { isDevelopment, dockerHost: engine?.dockerHost });
   } finally {
     await stopPreparing();
@@ -52,11 +55,15 @@ async function prepareKubernetesBeside(
   dockerHost: string,
 ): Promise<() => Promise<void>> {
   if (sandbox.kubernetesNode === "none") {
-    reportLater("Kubernetes is switched off (KUBERNETES_NODE=none)");
+    say("kind node", "Kubernetes is switched off (KUBERNETES_NODE=none)");
     return async () => undefined;
   }
-  if (await isKubernetesPrepared({ root: ROOT, dataFolder, dockerHost })) return async () => undefined;
-  reportLater("Kubernetes is made ready meanwhile; labs that need it say so until then");
+  const prepared = await describePreparedKubernetes({ root: ROOT, dataFolder, dockerHost });
+  if (prepared !== undefined) {
+    say("kind node", `${prepared} (KUBERNETES_NODE=${sandbox.kubernetesNode})`);
+    return async () => undefined;
+  }
+  say("kind node", "Kubernetes is made ready meanwhile; labs that need it say so until then");
   const script = path.join(ROOT, "setup/prepare-kubernetes.ts");
   const child = spawn(process.execPath, ["--import", LOADER, script], {
     cwd: ROOT,
@@ -72,10 +79,6 @@ async function prepareKubernetesBeside(
     child.kill("SIGTERM");
     await ended;
   };
-}
-
-function reportLater(text: string): void {
-  process.stderr.write(`  engine          ${text}\n`);
 }
 
 function readConfig(): Config {
