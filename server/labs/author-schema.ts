@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { slugSchema } from "../protocol/inputs";
 import { PROFILES } from "../protocol/profile";
-import { checkSchema } from "./check";
+import { checkSchema, imageReference } from "./check";
 
 const title = z.string().min(1).max(120);
 const minutes = z.int().min(1).max(600);
@@ -27,6 +27,8 @@ export const labFileSchema = z
     profile: z
       .enum(PROFILES, { error: `is not a profile: there are ${PROFILES.join(", ")}` })
       .default("docker"),
+    /** Images that the lab names because nobody gives them: for steps about a tag that does not exist. */
+    absentImages: z.array(imageReference).max(20).default([]),
     steps: z
       .array(
         z.strictObject({

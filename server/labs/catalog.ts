@@ -42,6 +42,8 @@ export interface Lab {
   readonly minutes: number;
   /** The least kind of sandbox in which the lab can be done. */
   readonly profile: Profile;
+  /** Images that the lab names because nobody gives them; everything else that it names has to be there. */
+  readonly absentImages: readonly string[];
   readonly steps: readonly Step[];
   readonly setupFiles: readonly SetupFile[];
   /** Run once as the attendee after the files are there; null when the lab needs none. */

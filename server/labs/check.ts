@@ -16,7 +16,7 @@ const pattern = z
 const dockerName = z
   .string()
   .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/, "is not a name that Docker accepts");
-const imageReference = z
+export const imageReference = z
   .string()
   .regex(/^[a-z0-9][a-zA-Z0-9_.:/@-]{0,254}$/, "is not an image name that Docker accepts");
 const absolutePath = z

@@ -51,6 +51,7 @@ export async function loadLab({ root, workshopId, labId, highlight }: LoadLabOpt
     summary: parsed.value.summary,
     minutes: parsed.value.minutes,
     profile: parsed.value.profile,
+    absentImages: parsed.value.absentImages,
     steps,
     setupFiles: setupFilesOf(files),
     setupScript: read("setup/setup.sh"),

@@ -1,8 +1,9 @@
-import { parse } from "yaml";
+import { parse, parseDocument } from "yaml";
 import { z } from "zod";
 import { normalizeReference } from "../../server/grading/image-reference";
-import type { Lab } from "../../server/labs/catalog";
+import type { Lab, Step } from "../../server/labs/catalog";
 import type { Check } from "../../server/labs/check";
+import { imagesOfScript, type ImagesOfScript } from "./shell-images";
 
 /** An image that a lab needs from outside, and where it says so. */
 export interface NamedImage {
@@ -11,28 +12,25 @@ export interface NamedImage {
 }
 
 /** The texts of a lab in which images are named. */
-export interface LabTexts extends Pick<Lab, "setupScript"> {
-  readonly steps: readonly {
-    readonly stepId: string;
-    /** The page: what it types into the terminal is in its fences. */
-    readonly html: string;
-    readonly solution: string | null;
-    readonly checks: readonly Check[];
-  }[];
+export interface LabTexts extends Pick<Lab, "setupScript" | "absentImages"> {
+  readonly steps: readonly Omit<Step, "title" | "minutes">[];
   readonly setupFiles: readonly { readonly path: string; readonly bytes: Buffer }[];
 }
 
 /**
- * The images that a lab pulls, runs, builds upon or puts into a manifest, without those that it builds itself. Reads scripts, Dockerfiles,
- * compose files and manifests as text: a name that is put together while a script runs is not seen.
+ * The images that a lab pulls, runs, builds upon, puts into a manifest or has a check ask for, without those that it builds itself and
+ * those that it says nobody gives. Reads scripts, pages, Dockerfiles, compose files and manifests as text: a name that is put together
+ * while a script runs is not seen.
+ *
+ * @throws Error for a command that cannot be read, with its place
  */
 export function findNamedImages(lab: LabTexts): readonly NamedImage[] {
   const texts = textsOf(lab);
-  const built = new Set(texts.flatMap(({ text }) => builtIn(text)).map(repositoryOf));
-  return texts.flatMap(({ text, place }) =>
+  const exempt = new Set([...texts.flatMap(builtIn), ...lab.absentImages].map(normalizeReference));
+  return texts.flatMap((text) =>
     [...new Set(namedIn(text))]
-      .filter((reference) => !built.has(repositoryOf(reference)) && reference !== "scratch")
-      .map((reference) => ({ reference, place })),
+      .filter((reference) => !exempt.has(normalizeReference(reference)) && reference !== "scratch")
+      .map((reference) => ({ reference, place: text.place })),
   );
 }
 
@@ -44,91 +42,89 @@ export function classImages(imagesYaml: string): ReadonlySet<string> {
 
 const imagesFile = z.object({ images: z.array(z.object({ tags: z.array(z.string()) })) });
 
-function textsOf(lab: LabTexts): { readonly text: string; readonly place: string }[] {
+interface LabText {
+  readonly text: string;
+  readonly place: string;
+}
+
+function textsOf(lab: LabTexts): LabText[] {
+  const ofSteps = lab.steps.flatMap((step) => [
+    { text: codeOf(step.html), place: `the page of ${step.stepId}` },
+    { text: step.hints.map(codeOf).join("\n"), place: `the hints of ${step.stepId}` },
+    { text: step.solution ?? "", place: `the solution of ${step.stepId}` },
+    { text: step.sabotage ?? "", place: `the sabotage of ${step.stepId}` },
+    { text: step.checks.flatMap(textsOfCheck).join("\n"), place: `the checks of ${step.stepId}` },
+  ]);
   return [
-    ...lab.steps.map(({ stepId, html }) => ({ text: fencesOf(html), place: `the page of ${stepId}` })),
-    ...lab.steps.map(({ stepId, solution }) => ({
-      text: solution ?? "",
-      place: `the solution of ${stepId}`,
-    })),
-    ...lab.steps.map(({ stepId, checks }) => ({
-      text: checks.flatMap(imagesOfCheck).join("\n"),
-      place: `the checks of ${stepId}`,
-    })),
+    ...ofSteps,
     ...lab.setupFiles.map(({ path, bytes }) => ({ text: bytes.toString("utf8"), place: path })),
     { text: lab.setupScript ?? "", place: "the setup script" },
   ];
 }
 
-function fencesOf(html: string): string {
-  const fences = [...html.matchAll(/<pre[^>]*>(.*?)<\/pre>/gs)].map((match) => match[1] ?? "");
-  const text = fences.join("\n").replace(/<[^>]+>/g, "");
-  return text
-    .replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
-    .replaceAll("&quot;", '"');
+/** What a page shows as code, in fences or in a sentence: people type both. */
+function codeOf(html: string): string {
+  const code = [...html.matchAll(/<code[^>]*>(.*?)<\/code>/gs)].map((match) => match[1] ?? "");
+  return code
+    .join("\n")
+    .replace(/<[^>]+>/g, "")
+    .replace(/&#x([0-9a-f]+);/gi, (_, point: string) => String.fromCodePoint(parseInt(point, 16)))
+    .replace(/&#(\d+);/g, (_, point: string) => String.fromCodePoint(Number(point)))
+    .replace(/&(quot|lt|gt|amp);/g, (_, name: keyof typeof ENTITIES) => ENTITIES[name]);
 }
 
-/** What has to exist for the check to pass, as a line of a manifest. */
+const ENTITIES = { quot: '"', lt: "<", gt: ">", amp: "&" };
+
+/** What has to exist for the check to pass, as lines of a manifest, and the script that it runs. */
+function textsOfCheck(check: Check): string[] {
+  if (check.kind === "command") return [check.run];
+  return imagesOfCheck(check).map((image) => `image: ${image}`);
+}
+
 function imagesOfCheck(check: Check): string[] {
-  if (check.kind === "container" && check.image !== undefined) return [`image: ${check.image}`];
-  if (check.kind === "image" && check.state === "present") return [`image: ${check.reference}`];
-  return [];
+  if (check.kind === "container") return check.image === undefined ? [] : [check.image];
+  if (check.kind === "image") return check.state === "present" ? [check.reference] : [];
+  if (check.kind !== "kubernetes") return [];
+  return check.fields
+    .filter(({ path }) => /(?:^|\.)image$/.test(path))
+    .flatMap(({ equals, oneOf = [] }) => [equals, ...oneOf])
+    .filter((image) => typeof image === "string");
 }
 
-const NAME = String.raw`["']?([a-z0-9][\w./:-]*)["']?`;
+const NAME = String.raw`["']?([a-z0-9][\w./:@-]*)["']?`;
+/** In manifests, compose files and Dockerfiles, alone or in a script's here-document. */
 const NAMED = [
-  String.raw`^\s*(?:-\s+)?image:\s*${NAME}`,
-  String.raw`^\s*FROM\s+(?:--\S+\s+)*${NAME}`,
-  String.raw`\s--image[= ]${NAME}`,
-  String.raw`\bdocker (?:image )?pull (?:--\S+ )*${NAME}`,
-];
-const BUILT = [
-  String.raw`\bdocker (?:buildx )?build\b.*?(?:--tag|-t)[= ]${NAME}`,
-  String.raw`\bdocker (?:image )?tag \S+ ${NAME}`,
-  String.raw`\bdocker (?:container )?commit \S+ ${NAME}`,
+  new RegExp(String.raw`^\s*(?:-\s+)?image:\s*${NAME}`, "gm"),
+  new RegExp(String.raw`^\s*FROM\s+(?:--\S+\s+)*${NAME}`, "gm"),
 ];
 
-function namedIn(text: string): string[] {
-  return [...groupsOf(NAMED, text), ...text.split("\n").flatMap(runIn)];
+function namedIn(text: LabText): readonly string[] {
+  const inFiles = NAMED.flatMap((pattern) => [...text.text.matchAll(pattern)].map((match) => match[1] ?? ""));
+  return [...inFiles, ...scriptOf(text).named];
 }
 
-function builtIn(text: string): string[] {
-  return groupsOf(BUILT, text);
+function builtIn(text: LabText): readonly string[] {
+  return [...scriptOf(text).built, ...builtByCompose(text.text)];
 }
 
-function groupsOf(patterns: readonly string[], text: string): string[] {
-  return patterns.flatMap((pattern) =>
-    [...text.matchAll(new RegExp(pattern, "gm"))].map((match) => match[1] ?? ""),
+function scriptOf({ text, place }: LabText): ImagesOfScript {
+  try {
+    return imagesOfScript(text);
+  } catch (cause) {
+    throw new Error(`${place}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** Services of a compose file that say both how to build an image and what to call it. */
+function builtByCompose(text: string): string[] {
+  if (!/^services:/m.test(text)) return [];
+  const file = composeFile.safeParse(parseDocument(text).toJS());
+  if (!file.success) return [];
+  return Object.values(file.data.services).flatMap(({ build, image }) =>
+    build === undefined || image === undefined ? [] : [image],
   );
 }
 
-/** Options of `docker run` and `docker create` that stand alone; every other one takes what follows, or has it after `=`. */
-const FLAGS = new Set([
-  "--detach",
-  "--rm",
-  "--interactive",
-  "--tty",
-  "--init",
-  "--privileged",
-  "--read-only",
-  "-d",
-  "-i",
-  "-t",
-  "-it",
-  "-ti",
-]);
-
-function runIn(line: string): string[] {
-  const [, rest] = /\bdocker (?:container )?(?:run|create) (.*)/.exec(line) ?? [];
-  const words = rest?.split(/\s+/) ?? [];
-  while (words[0]?.startsWith("-") === true) {
-    const option = words.shift() ?? "";
-    if (!FLAGS.has(option) && !option.includes("=")) words.shift();
-  }
-  const [image] = words;
-  return image === undefined || !/^[a-z0-9]/.test(image) ? [] : [image];
-}
-
-function repositoryOf(reference: string): string {
-  return normalizeReference(reference).replace(/:[^:/]*$/, "");
-}
+const composeFile = z.object({
+  services: z.record(z.string(), z.object({ build: z.unknown().optional(), image: z.string().optional() })),
+});

@@ -69,6 +69,7 @@ const LAB: Lab = {
   summary: "",
   minutes: 10,
   profile: "docker",
+  absentImages: [],
   steps: [step("first", "~/first.txt"), step("second", "~/second.txt")],
   setupFiles: [{ path: "start.txt", bytes: Buffer.from("begin here"), mode: 0o644 }],
   setupScript: null,
