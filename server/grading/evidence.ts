@@ -172,9 +172,9 @@ export const TROUBLE_SENTENCES = {
   "engine-starting":
     "Your sandbox's Docker engine is still starting. Try again in a few seconds; this does not count.",
   "cluster-down":
-    "Your cluster does not answer, although its node is running. It may be busy or still starting; if you stopped something in it, start it again. Where its disk is full, make room or reset your sandbox. This does not count.",
+    "Your cluster does not answer, although its node is running. It may be busy or still starting; if you stopped something in it, start it again. Where firewall rules of yours are in its way or its disk is full, mend that, or reset your sandbox in its menu. This does not count.",
   "cluster-starting":
-    "Your cluster is still starting. It usually takes a few seconds; this does not count. If it stays so, its disk may be full: make room, or reset your sandbox in its menu.",
+    "Your cluster is still starting. It usually takes a few seconds; this does not count. If it stays so, its disk may be full or firewall rules of yours in its way: mend that, or reset your sandbox in its menu.",
   "timed-out": "Looking into your sandbox took too long. That is on our side and does not count; try again.",
   malformed:
     "Your sandbox answered with something that we do not understand. This does not count; try again.",

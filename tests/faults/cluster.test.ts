@@ -121,6 +121,18 @@ describe("a cluster whose attendee hurts it", () => {
     expect(await type(seat, "cat ~/mine")).toContain("of-42");
   });
 
+  it("walls itself in by its own firewall: a check says what may be in the way; a reset lets the cluster answer again", async () => {
+    const rules = ["-F", "-t nat -F", "-P INPUT DROP", "-P OUTPUT DROP", "-P FORWARD DROP"];
+    const script = rules.map((rule) => `iptables ${rule}`).join("; ");
+    seat.terminal.type(`sudo sh -c '${script}'\n`);
+    const said = /^Your cluster (does not answer|is still starting).* firewall.* reset your sandbox/;
+    expect(await beside(untilSeen(said))).toBe("errored");
+    await resetKeepingHome(seat.attendee);
+    await beside(expectCluster());
+    seat.terminal = await openPrompt(seat.attendee);
+    expect(await type(seat, "cat ~/mine")).toContain("of-42");
+  });
+
   it("fills the disk from a pod: its own cluster ends and a check says so; a reset makes room and keeps the home", async () => {
     const fill = "dd if=/dev/zero of=/fill bs=1M; sleep 600";
     await type(seat, `kubectl run filler --image redis:7 --restart Never -- sh -c '${fill}'`);

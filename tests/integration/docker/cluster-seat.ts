@@ -7,9 +7,11 @@ import { systemClock } from "../../../server/platform/clock";
 import { waitUntil } from "../../../server/platform/wait-until";
 import type { Profile } from "../../../server/protocol";
 import { createSandboxAgent } from "../../../server/sandboxes/agent-client";
+import type { DataVolumes } from "../../../server/sandboxes/drivers/docker/data-volumes";
 import type { DockerSandboxDriver } from "../../../server/sandboxes/drivers/docker/docker-sandbox-driver";
 import type { SandboxId } from "../../../server/sandboxes/sandbox";
 import type { SandboxAgent } from "../../../server/sandboxes/sandbox-agent";
+import type { SandboxSpec } from "../../../server/sandboxes/sandbox-driver";
 import { DockerFixture, tokenOf } from "./docker-fixture";
 
 const START_MS_MAX = 60_000;
@@ -20,28 +22,34 @@ const MANIFESTS = path.resolve(import.meta.dirname, "manifests");
 export class ClusterSeat {
   readonly id = randomUUID() as SandboxId;
   readonly #fixture = new DockerFixture();
-  readonly #installationId = randomUUID();
+  readonly installationId = randomUUID();
   #driver!: DockerSandboxDriver;
+  #spec!: SandboxSpec;
   agent!: SandboxAgent;
 
-  async open(profile: Profile): Promise<void> {
-    this.#driver = await this.#fixture.connect(this.#installationId);
+  /** On this machine's own volumes, or on others. */
+  async open(profile: Profile, volumes?: DataVolumes): Promise<void> {
+    this.#driver = await this.#fixture.connect(this.installationId, volumes);
     this.agent = createSandboxAgent({ access: this.#driver, tokenOf });
     const { limits } = parseConfig(process.env).sandbox.plans[profile];
-    const spec = { id: this.id, profile, hostName: "cluster", limits };
-    await this.#driver.create(spec, AbortSignal.timeout(START_MS_MAX));
+    this.#spec = { id: this.id, profile, hostName: "cluster", limits };
+    await this.#driver.create(this.#spec, AbortSignal.timeout(START_MS_MAX));
   }
 
   /** Nothing is left of it, whatever went wrong before. */
   async close(): Promise<void> {
     await this.#driver.destroy(this.id);
-    expect(await this.#fixture.countLeft(this.#installationId)).toBe(0);
+    expect(await this.#fixture.countLeft(this.installationId)).toBe(0);
     await this.#fixture.close();
   }
 
   async sleepAndWake(): Promise<void> {
     await this.#driver.sleep(this.id);
     await this.#driver.wake(this.id, AbortSignal.timeout(START_MS_MAX));
+  }
+
+  async resetKeepingHome(): Promise<void> {
+    await this.#driver.reset(this.#spec, { keepsHome: true }, AbortSignal.timeout(START_MS_MAX));
   }
 
   /** What `script` prints for the attendee, in their shell. @throws Error with what it said when it fails */

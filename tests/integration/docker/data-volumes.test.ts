@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, stat } from "node:fs/promises";
 import path from "node:path";
+import { buffer } from "node:stream/consumers";
+import { pack } from "tar-stream";
 import { afterAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../../server/platform/clock";
 import { parseConfig } from "../../../server/platform/config";
@@ -20,6 +22,20 @@ const REQUEST = { diskMiB: 1_024, template: null };
 /** What an attendee's sandbox leaves in a volume: the engine's data root, and home and system below `upper`. */
 const FILL = `mkdir -p /volume/docker /volume/upper/home/attendee/.kube /volume/upper/etc
 echo layers >/volume/docker/image; echo template >/volume/upper/home/attendee/.kube/config; echo hosts >/volume/upper/etc/hosts`;
+
+const KEPT_BY_TAR = "--xattrs --xattrs-include='*'";
+/** Succeeds where the folder of `layerThatHides` is still marked. */
+const HIDES_STILL = `tar -c ${KEPT_BY_TAR} -C /volume/docker layer | grep -qa trusted.overlay.opaque`;
+
+/** A script that makes a folder as a layer of overlay2 has it where it hides the one of the layer below. */
+async function layerThatHides(): Promise<string> {
+  const archive = pack();
+  const pax = { "SCHILY.xattr.trusted.overlay.opaque": "y" };
+  archive.entry({ name: "layer", type: "directory", mode: 0o755, pax });
+  archive.finalize();
+  const packed = (await buffer(archive)).toString("base64");
+  return `base64 -d <<<${packed} | tar -x ${KEPT_BY_TAR} -C /volume/docker; ${HIDES_STILL}`;
+}
 
 function describeVolumes(name: string, open: (installationId: string) => Promise<DataVolumes>): void {
   describe(`data volumes: ${name}`, () => {
@@ -54,6 +70,7 @@ function describeVolumes(name: string, open: (installationId: string) => Promise
         const volumes = await open(installationId);
         const original = await volumes.ensure(newId(), REQUEST);
         await inside(original.source, FILL);
+        await inside(original.source, await layerThatHides());
         await volumes.keepAsTemplate(made[0] as SandboxId, template);
         expect(await volumes.listTemplates()).toContain(template);
         const [first, second] = [newId(), newId()];
@@ -61,6 +78,7 @@ function describeVolumes(name: string, open: (installationId: string) => Promise
         const other = await volumes.ensure(second, { ...REQUEST, template });
         await inside(copy.source, "grep -q layers /volume/docker/image; echo mine >/volume/docker/image");
         await inside(other.source, "grep -q layers /volume/docker/image");
+        await inside(other.source, HIDES_STILL);
         // What exists stays as it is.
         await volumes.ensure(first, { ...REQUEST, template });
         await inside(copy.source, "grep -q mine /volume/docker/image");

@@ -7,6 +7,7 @@ import type { SandboxId } from "../../../server/sandboxes/sandbox";
 import { connectDocker } from "../../../server/sandboxes/drivers/docker/connect-docker";
 import type { DockerSandboxDriver } from "../../../server/sandboxes/drivers/docker/docker-sandbox-driver";
 import { BtrfsVolumes } from "../../../server/sandboxes/drivers/docker/btrfs-volumes";
+import type { DataVolumes } from "../../../server/sandboxes/drivers/docker/data-volumes";
 import { LABELS } from "../../../server/sandboxes/drivers/docker/labels";
 import { silentLogger } from "../../support/silent-logger";
 
@@ -28,9 +29,11 @@ export class DockerFixture {
   readonly #volumesFolder = parseConfig(process.env).sandbox.volumesFolder;
   readonly #installationIds = new Set<string>();
 
-  async connect(installationId: string): Promise<DockerSandboxDriver> {
+  /** A driver whose sandboxes are the installation's; on the machine's own volumes unless others are given. */
+  async connect(installationId: string, volumes?: DataVolumes): Promise<DockerSandboxDriver> {
     this.#installationIds.add(installationId);
     return connectDocker({
+      ...(volumes && { volumes }),
       ...{ dockerHost, installationId, tokenOf },
       image: "slipway/sandbox:current",
       dataFolder: this.#volumesFolder,

@@ -21,6 +21,8 @@ export interface ConnectDockerOptions {
   readonly dataFolder: string;
   /** False where the operator wants no clusters, though there may be templates. True by default. */
   readonly hasClusters?: boolean;
+  /** Those that fit this machine when absent. */
+  readonly volumes?: DataVolumes;
   readonly startTimeoutMs: number;
   /** Of private addresses, at least a /27; sandboxes' networks are cut from it. */
   readonly addressBlock?: string;
@@ -40,7 +42,7 @@ export async function connectDocker(options: ConnectDockerOptions): Promise<Dock
   return new DockerSandboxDriver({
     ...{ installationId, clock, log },
     engine: new EngineApi(dockerHost, options.certFolder),
-    volumes: await openVolumes(options),
+    volumes: options.volumes ?? (await openVolumes(options)),
     tokenOf: options.tokenOf,
     image: options.image,
     addressBlock: options.addressBlock ?? ADDRESS_BLOCK,
@@ -52,7 +54,7 @@ export async function connectDocker(options: ConnectDockerOptions): Promise<Dock
 
 /** The volumes of `connectDocker`'s driver. */
 export async function openVolumes(
-  options: Omit<ConnectDockerOptions, "tokenOf" | "startTimeoutMs">,
+  options: Omit<ConnectDockerOptions, "tokenOf" | "startTimeoutMs" | "volumes">,
 ): Promise<DataVolumes> {
   const { dockerHost = DEFAULT_DOCKER_HOST, installationId, clock, log, dataFolder, image } = options;
   const engine = new EngineApi(dockerHost, options.certFolder);

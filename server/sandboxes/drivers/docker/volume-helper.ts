@@ -39,7 +39,8 @@ export async function workOnVolumes({
       Image: image,
       Entrypoint: ["/bin/bash", "-euc", script],
       Labels: roleLabels(installationId, "volume-helper"),
-      HostConfig: { NetworkMode: "none", Binds: [...binds] },
+      // Without it a copy loses what the inner engine's layers say in `trusted.overlay.*`: which folder hides the one below.
+      HostConfig: { NetworkMode: "none", Binds: [...binds], CapAdd: ["SYS_ADMIN"] },
     }),
   );
   try {
