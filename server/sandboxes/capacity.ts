@@ -1,5 +1,5 @@
 import type { Profile } from "../protocol";
-import { PLANNED_DISK_MIB, SANDBOXES_PER_CPU, type ProfilePlans } from "./profiles";
+import { plannedDiskMiBOf, SANDBOXES_PER_CPU, type ProfilePlans } from "./profiles";
 import type { HostHeadroom } from "./sandbox-driver";
 import { isAwake, type DesiredSandbox, type SandboxSnapshot } from "./sandbox-snapshot";
 
@@ -20,6 +20,7 @@ export interface CapacityBudget {
   readonly plannedMiB: number;
   readonly measuredMiB: number;
   readonly diskMiB: number;
+  readonly copiesTemplates: boolean;
 }
 
 /** The host as it is, without what `desired` holds of it. Sleepers hold disk only. */
@@ -27,6 +28,7 @@ export function budgetOf(
   snapshot: Pick<SandboxSnapshot, "desired" | "headroom" | "capacity" | "plans" | "inFlight">,
 ): CapacityBudget {
   const { headroom, plans, inFlight } = snapshot;
+  const { copiesTemplates = false } = headroom;
   const awake = snapshot.desired.filter((sandbox) => isAwake(sandbox) && !isWaitingToWake(sandbox, inFlight));
   const underWay = awake.filter((sandbox) => sandbox.phase === "provisioning");
   const toCome = awake.filter(({ phase, pendingWork }) => phase === "provisioning" || pendingWork !== null);
@@ -42,14 +44,15 @@ export function budgetOf(
     diskMiB:
       headroom.diskMiBAvailable -
       DISK_RESERVE_MIB -
-      sumOf(underWay, ({ profile }) => PLANNED_DISK_MIB[profile]),
+      sumOf(underWay, ({ profile }) => plannedDiskMiBOf(profile, copiesTemplates)),
+    copiesTemplates,
   };
 }
 
 /** Whether one more of `profile` fits, and if not, why. */
 export function blockOf(budget: CapacityBudget, profile: Profile, plans: ProfilePlans): AdmissionBlock {
   const { footprintMiB } = plans[profile];
-  if (budget.diskMiB < PLANNED_DISK_MIB[profile]) return "disk";
+  if (budget.diskMiB < plannedDiskMiBOf(profile, budget.copiesTemplates)) return "disk";
   if (budget.places < 1 || budget.cpus < 1 / SANDBOXES_PER_CPU[profile]) return "capacity";
   if (budget.plannedMiB < footprintMiB) return "capacity";
   return budget.measuredMiB < footprintMiB ? "memory" : null;
@@ -59,11 +62,12 @@ export function blockOf(budget: CapacityBudget, profile: Profile, plans: Profile
 export function spend(budget: CapacityBudget, profile: Profile, plans: ProfilePlans): CapacityBudget {
   const { footprintMiB } = plans[profile];
   return {
+    ...budget,
     places: budget.places - 1,
     cpus: budget.cpus - 1 / SANDBOXES_PER_CPU[profile],
     plannedMiB: budget.plannedMiB - footprintMiB,
     measuredMiB: budget.measuredMiB - footprintMiB,
-    diskMiB: budget.diskMiB - PLANNED_DISK_MIB[profile],
+    diskMiB: budget.diskMiB - plannedDiskMiBOf(profile, budget.copiesTemplates),
   };
 }
 
@@ -74,11 +78,11 @@ export function spend(budget: CapacityBudget, profile: Profile, plans: ProfilePl
 export function giveBack(budget: CapacityBudget, profile: Profile, plans: ProfilePlans): CapacityBudget {
   const { footprintMiB } = plans[profile];
   return {
+    ...budget,
     places: budget.places + 1,
     cpus: budget.cpus + 1 / SANDBOXES_PER_CPU[profile],
     plannedMiB: budget.plannedMiB + footprintMiB,
     measuredMiB: budget.measuredMiB + footprintMiB,
-    diskMiB: budget.diskMiB,
   };
 }
 
@@ -90,7 +94,7 @@ export function fitsNow(budget: CapacityBudget, profile: Profile, plans: Profile
     budget.cpus * SANDBOXES_PER_CPU[profile],
     budget.plannedMiB / footprintMiB,
     budget.measuredMiB / footprintMiB,
-    budget.diskMiB / PLANNED_DISK_MIB[profile],
+    budget.diskMiB / plannedDiskMiBOf(profile, budget.copiesTemplates),
   ];
   return Math.max(Math.floor(Math.min(...bounds)), 0);
 }

@@ -219,6 +219,15 @@ describe("planSandboxes", () => {
     expect(kinds(planSandboxes(snapshot({ desired: used, observed, capacity: 4 })))).toEqual([]);
   });
 
+  it("plans a cluster with the whole of its template where that is copied", () => {
+    const desired = [row("asker", "requested", { profile: "kubernetes" })];
+    const headroom = { ...HEADROOM, diskMiBAvailable: 6_000 };
+    expect(kinds(planSandboxes(snapshot({ desired, headroom })))).toEqual(["admit asker", "create asker"]);
+    const copying = planSandboxes(snapshot({ desired, headroom: { ...headroom, copiesTemplates: true } }));
+    expect(kinds(copying)).toEqual([]);
+    expect(copying.admissionBlock).toBe("disk");
+  });
+
   it("does what was asked for until it has failed too often, and binds what a killed server left unbound", () => {
     const desired = [
       row("reset", "assigned", { pendingWork: "resetKeepingHome" }),

@@ -32,12 +32,24 @@ export function startCoresOf(profile: Profile, hostCores: number): number {
   return Math.max(Math.min(START_CORES[profile], hostCores), 1);
 }
 
-/** Disk that one is planned with, in MiB: what it writes in its first hours; its limit bounds the rest. */
-export const PLANNED_DISK_MIB: Readonly<Record<Profile, number>> = {
+/** What one writes in its first hours, in MiB; its limit bounds the rest. */
+const WRITTEN_DISK_MIB: Readonly<Record<Profile, number>> = {
   docker: 256,
   kubernetes: 512,
   "kubernetes-multinode": 1_024,
 };
+
+/** What is prepared for each, in MiB: docs/adr/0013-cluster-templates.md. */
+const TEMPLATE_DISK_MIB: Readonly<Record<Profile, number>> = {
+  docker: 0,
+  kubernetes: 2_048,
+  "kubernetes-multinode": 3_584,
+};
+
+/** Disk that one is planned with, in MiB, on a host that copies templates or shares their blocks. */
+export function plannedDiskMiBOf(profile: Profile, copiesTemplates: boolean): number {
+  return WRITTEN_DISK_MIB[profile] + (copiesTemplates ? TEMPLATE_DISK_MIB[profile] : 0);
+}
 
 /** What an attendee of a workshop with these labs, in its order, begins with: the first one's; `docker` for none. */
 export function profileToBegin(labs: readonly { readonly profile: Profile }[]): Profile {

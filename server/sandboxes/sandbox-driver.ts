@@ -53,6 +53,8 @@ export interface HostHeadroom {
   readonly memoryMiBTotal: number;
   readonly memoryMiBAvailable: number;
   readonly diskMiBAvailable: number;
+  /** True where a sandbox with a cluster begins as a full copy of what was prepared, false where it shares the blocks. */
+  readonly copiesTemplates?: boolean;
 }
 
 /** Whether sandboxes of one profile can be made now. */

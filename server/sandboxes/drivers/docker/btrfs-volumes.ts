@@ -60,6 +60,7 @@ export async function openBtrfsVolumes(options: {
 /** One subvolume with a quota per sandbox: empty at first, or a snapshot of a template. */
 export class BtrfsVolumes implements DataVolumes {
   readonly enforcesQuota = true;
+  readonly copiesTemplates = false;
   readonly #pool: string;
   readonly #folder: string;
   readonly #templates: string;

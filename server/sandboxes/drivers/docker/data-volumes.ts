@@ -20,6 +20,8 @@ export interface VolumeRequest {
 export interface DataVolumes {
   /** True when a sandbox that fills its volume is refused more while its neighbours and the host are not. */
   readonly enforcesQuota: boolean;
+  /** True where what begins as a template takes its whole size again. */
+  readonly copiesTemplates: boolean;
   /**
    * Makes the volume exist and answers how to mount it. Idempotent on `id`: one that exists stays as it is.
    * @throws AppError `sandbox.disk-exhausted` | `driver.unreachable`

@@ -25,6 +25,8 @@ const WHOLE_TEMPLATE = "/volume/.whole-template";
  */
 export class EngineVolumes implements DataVolumes {
   readonly enforcesQuota = false;
+  /** Planned for the worst: nothing tells whether the engine's disk can share blocks. */
+  readonly copiesTemplates = true;
   readonly #options: EngineVolumesOptions;
   readonly #whole = new Set<string>();
 

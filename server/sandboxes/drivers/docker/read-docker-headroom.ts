@@ -36,6 +36,7 @@ export async function readDockerHeadroom({
     memoryMiBTotal,
     memoryMiBAvailable: memoryMiBAvailable ?? memoryMiBTotal,
     diskMiBAvailable: Math.min(ofVolumes ?? UNKNOWN_DISK_MIB, ofEngine ?? UNKNOWN_DISK_MIB),
+    copiesTemplates: volumes.copiesTemplates,
   };
 }
 
