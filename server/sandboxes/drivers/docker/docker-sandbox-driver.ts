@@ -22,6 +22,7 @@ import { destroySandboxParts, removeContainers } from "./destroy-sandbox-parts";
 import { toDriverError, unlessRefused, type EngineApi } from "./engine-api";
 import { findSandbox } from "./find-sandbox";
 import { HostGate } from "./host-gate";
+import { sweepHelpers } from "./helper-container";
 import { observeSandboxes } from "./observe-sandboxes";
 import { ProfileTemplates, type Preparation } from "./profile-templates";
 import { readDockerHeadroom } from "./read-docker-headroom";
@@ -59,6 +60,8 @@ const POLLS_PER_STATE_CHECK = 25;
  * terminal to mend it; others wait for the cores that a wake holds.
  */
 const CLUSTER_WAKE_MS_MAX = 45_000;
+/** Nothing of ours that nobody knows survives a minute. */
+const SWEEP_MS = 20_000;
 /** Finding a sandbox must not use up the time of whoever dials it. */
 const FIND_MS_MAX = 3_000;
 
@@ -78,6 +81,7 @@ export class DockerSandboxDriver implements SandboxDriver {
   readonly #destroying = new Map<SandboxId, Promise<void>>();
   readonly #lastTarget = new Map<SandboxId, DialTarget>();
   readonly #templates: ProfileTemplates;
+  #sweptAtMs = -Infinity;
 
   constructor(options: DockerSandboxDriverOptions) {
     this.#options = options;
@@ -138,6 +142,7 @@ export class DockerSandboxDriver implements SandboxDriver {
   }
 
   async list(): Promise<readonly SandboxObservation[]> {
+    this.#sweep();
     const found = await this.#translated(undefined, () => observeSandboxes(this.#options));
     return found.map((one) => this.#asStarting(one));
   }
@@ -254,6 +259,16 @@ export class DockerSandboxDriver implements SandboxDriver {
     const last = this.#lastTarget.get(id);
     if (last !== undefined) this.#dialer.forget(last.containerId);
     this.#lastTarget.delete(id);
+  }
+
+  /** Beside what is asked for: it takes nothing away that anybody sees. */
+  #sweep(): void {
+    const { clock, log } = this.#options;
+    if (clock.nowMs() - this.#sweptAtMs < SWEEP_MS) return;
+    this.#sweptAtMs = clock.nowMs();
+    sweepHelpers(this.#options).catch((error: unknown) => {
+      log.warn("driver.sweep-failed", { error });
+    });
   }
 
   #asStarting(found: Exclude<SandboxObservation, { state: "absent" }>): SandboxObservation {

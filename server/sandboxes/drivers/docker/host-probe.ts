@@ -1,6 +1,6 @@
 import { AppError } from "../../../platform/errors";
 import type { EngineApi } from "./engine-api";
-import { roleLabels } from "./labels";
+import { runHelper } from "./helper-container";
 import { REGISTRY_PORT } from "./sandbox-container";
 import { BRIDGE_PREFIX, registrySubnet } from "./subnets";
 
@@ -28,12 +28,12 @@ const PROBE_MEMORY_BYTES = 128 * 1_024 * 1_024;
  */
 export async function probeHost(options: HostProbeOptions): Promise<EngineHost> {
   const { engine, installationId, image, addressBlock } = options;
-  const container = await engine.call("create host probe", (docker) =>
-    docker.createContainer({
+  const { exitCode, said } = await runHelper({
+    ...{ engine, installationId, role: "host-probe", timeoutMs: PROBE_MS_MAX },
+    container: {
       Image: image,
       Entrypoint: ["/opt/slipway/host-probe"],
       Cmd: [BRIDGE_PREFIX, registrySubnet(addressBlock).host, String(REGISTRY_PORT)],
-      Labels: roleLabels(installationId, "host-probe"),
       HostConfig: {
         NetworkMode: "host",
         PidMode: "host",
@@ -41,23 +41,10 @@ export async function probeHost(options: HostProbeOptions): Promise<EngineHost> 
         CapAdd: ["NET_ADMIN", "NET_RAW"],
         Memory: PROBE_MEMORY_BYTES,
       },
-    }),
-  );
-  try {
-    await engine.call("start host probe", () => container.start());
-    const { StatusCode } = (await engine.call("run host probe", () => container.wait(), {
-      timeoutMs: PROBE_MS_MAX,
-    })) as { StatusCode: number };
-    const output = plainText(
-      await engine.call("read host probe", () => container.logs({ stdout: true, stderr: true })),
-    );
-    if (StatusCode === 0) return { capBnd: readField(output, "capBnd") };
-    throw new AppError("sandbox.start-failed", `the host's firewall cannot be set up: ${output.slice(-500)}`);
-  } finally {
-    await engine
-      .call("remove host probe", () => container.remove({ force: true, v: true }))
-      .catch(() => undefined);
-  }
+    },
+  });
+  if (exitCode === 0) return { capBnd: readField(said, "capBnd") };
+  throw new AppError("sandbox.start-failed", `the host's firewall cannot be set up: ${said.slice(-500)}`);
 }
 
 function readField(output: string, name: string): string {
@@ -65,15 +52,4 @@ function readField(output: string, name: string): string {
   if (value === undefined)
     throw new AppError("sandbox.start-failed", `the host probe told no ${name}: ${output}`);
   return value;
-}
-
-/** The engine frames each piece of a log with 8 bytes. */
-function plainText(log: Buffer): string {
-  const pieces: string[] = [];
-  for (let at = 0; at + 8 <= log.length;) {
-    const end = at + 8 + log.readUInt32BE(at + 4);
-    pieces.push(log.subarray(at + 8, end).toString());
-    at = end;
-  }
-  return pieces.join("");
 }

@@ -1,5 +1,5 @@
 import type { EngineApi } from "./engine-api";
-import { roleLabels } from "./labels";
+import { runHelper } from "./helper-container";
 
 const THAW_MS_MAX = 20_000;
 const THAW_MEMORY_BYTES = 64 * 1_024 * 1_024;
@@ -19,23 +19,17 @@ export async function thawContainer(
   const { Image } = await engine.call("inspect container", (docker) =>
     docker.getContainer(containerId).inspect(),
   );
-  const helper = await engine.call("create thaw", (docker) =>
-    docker.createContainer({
+  await runHelper({
+    ...{ engine, installationId, role: "host-probe", timeoutMs: THAW_MS_MAX },
+    container: {
       Image,
       Entrypoint: ["sh", "-c", THAW_SCRIPT, "thaw"],
       Cmd: [containerId],
-      Labels: roleLabels(installationId, "host-probe"),
       HostConfig: {
         NetworkMode: "none",
         Memory: THAW_MEMORY_BYTES,
         Binds: ["/sys/fs/cgroup:/host-cgroup"],
       },
-    }),
-  );
-  try {
-    await engine.call("start thaw", () => helper.start());
-    await engine.call("run thaw", () => helper.wait(), { timeoutMs: THAW_MS_MAX });
-  } finally {
-    await engine.call("remove thaw", () => helper.remove({ force: true, v: true })).catch(() => undefined);
-  }
+    },
+  });
 }
