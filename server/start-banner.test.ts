@@ -5,7 +5,7 @@ const BANNER = {
   publicUrl: "http://localhost:3000",
   demos: [],
   setupPath: null,
-  capacity: 12,
+  capacity: { docker: 12, kubernetes: null },
   isolation: "trusted",
   labProblems: [],
 } as const;
@@ -25,6 +25,12 @@ it("prints every demo cohort's code with what it is for, the one for everybody f
 
 it("speaks of no code where there is none", () => {
   expect(describeStart(BANNER)).not.toContain("Join code");
+});
+
+it("says how many sandboxes fit, with and without a cluster", () => {
+  expect(describeStart(BANNER)).toContain('up to 12 at once, isolation "trusted"');
+  const both = describeStart({ ...BANNER, capacity: { docker: 32, kubernetes: 16 } });
+  expect(both).toContain('up to 32 at once, or 16 with a Kubernetes cluster each, isolation "trusted"');
 });
 
 it("says which labs were left out", () => {

@@ -6,10 +6,16 @@ export interface StartBanner {
   readonly demos: readonly { readonly code: string; readonly workshopTitle: string }[];
   /** Path of the one-time link that makes the first instructor; null once there is one. */
   readonly setupPath: string | null;
-  readonly capacity: number;
+  /** How many sandboxes fit, if all are of that kind; null where there are none with a cluster. */
+  readonly capacity: { readonly docker: number; readonly kubernetes: number | null };
   readonly isolation: string;
   /** Labs that could not be loaded, one line each. */
   readonly labProblems: readonly string[];
+}
+
+function capacityWords({ docker, kubernetes }: StartBanner["capacity"]): string {
+  const withCluster = kubernetes === null ? "" : `, or ${kubernetes} with a Kubernetes cluster each`;
+  return `up to ${docker} at once${withCluster}`;
 }
 
 /** What the person who typed `npm start` needs next. */
@@ -23,7 +29,7 @@ export function describeStart(banner: StartBanner): string {
     banner.setupPath === null
       ? ["Instructors", `${banner.publicUrl}/sign-in`]
       : ["Instructor link", `${banner.publicUrl}${banner.setupPath}   (works once)`],
-    ["Sandboxes", `up to ${banner.capacity} at once, isolation "${banner.isolation}"`],
+    ["Sandboxes", `${capacityWords(banner.capacity)}, isolation "${banner.isolation}"`],
   ];
   const width = Math.max(...rows.map(([name]) => name?.length ?? 0)) + 2;
   const lines = rows.map(([name, value]) => `  ${(name ?? "").padEnd(width)}${value ?? ""}`);

@@ -30,7 +30,8 @@ import { ensureClassRegistry } from "./sandboxes/drivers/docker/class-registry";
 import { connectDocker } from "./sandboxes/drivers/docker/connect-docker";
 import { FakeSandboxDriver } from "./sandboxes/drivers/fake/fake-sandbox-driver";
 import { ProcessSandboxDriver } from "./sandboxes/drivers/process/process-sandbox-driver";
-import { profileToBegin } from "./sandboxes/profiles";
+import { capacityOf } from "./sandboxes/capacity";
+import { profileToBegin, stateOfProfile } from "./sandboxes/profiles";
 import type { SandboxId } from "./sandboxes/sandbox";
 import type { SandboxDriver } from "./sandboxes/sandbox-driver";
 import { createSandboxes, type Sandboxes, type SandboxesOptions } from "./sandboxes/wire-sandboxes";
@@ -69,7 +70,6 @@ export async function wire(options: WireOptions): Promise<WiredPlatform> {
   await rooms.cohorts.ensureWorkshops();
   const demos = await rooms.cohorts.ensureDemoCohorts();
   const setupToken = await rooms.accounts.createSetupLink();
-  const { capacity } = await reconciler.readState();
   return {
     routes: routesOf(options, foundation, rooms),
     handleTerminalUpgrade: rooms.terminals.handleUpgrade,
@@ -77,7 +77,7 @@ export async function wire(options: WireOptions): Promise<WiredPlatform> {
     welcome: {
       demos,
       setupPath: setupToken === undefined ? null : `/setup#${setupToken}`,
-      capacity,
+      capacity: await readCapacities(options.config.sandbox, foundation, rooms),
       isolation: foundation.driver.capabilities.isolation,
       labProblems: foundation.labProblems,
     },
@@ -205,7 +205,7 @@ function joinRooms({ config, secrets }: WireOptions, foundation: Foundation): Ro
     secret,
     readProgress: createProgressReader(foundation.database),
     readSandboxStates: (enrollmentIds) => sandboxes.readSandboxStates(enrollmentIds),
-    readCapacity: () => sandboxes.readCounts(),
+    readCapacity: (workshopId) => sandboxes.readCounts(profileOf(foundation.catalog, workshopId)),
     issueAuthSession: accounts.sessions.issueAuthSession,
   });
   const { findEnrollment, findWorkshopOfCohort, touchEnrollment } = cohorts;
@@ -232,13 +232,27 @@ function joinRooms({ config, secrets }: WireOptions, foundation: Foundation): Ro
   return { accounts, cohorts, grading, sandboxes, terminals };
 }
 
+async function readCapacities(
+  { plans, capacity = Infinity }: Config["sandbox"],
+  { driver }: Foundation,
+  { sandboxes }: Rooms,
+): Promise<StartBanner["capacity"]> {
+  const [{ headroom }, states] = await Promise.all([sandboxes.reconciler.readState(), driver.readProfiles()]);
+  const hasClusters = stateOfProfile("kubernetes", states).state !== "unavailable";
+  const fit = (profile: Profile): number => Math.min(capacityOf(headroom, profile, plans), capacity);
+  return { docker: fit("docker"), kubernetes: hasClusters ? fit("kubernetes") : null };
+}
+
+/** What an attendee of the workshop begins with. */
+function profileOf(catalog: Catalog, workshopId: string): Profile {
+  return profileToBegin(catalog.findWorkshop(workshopId)?.labs ?? []);
+}
+
 /** What the sandboxes room asks about people and cohorts, with the profiles that the catalog names. */
 function joinAudience(
   catalog: Catalog,
   cohorts: Cohorts,
 ): Pick<SandboxesOptions, "findAttendance" | "readDeliveries"> {
-  const profileOf = (workshopId: string): Profile =>
-    profileToBegin(catalog.findWorkshop(workshopId)?.labs ?? []);
   return {
     findAttendance: async (enrollmentId) => {
       const attendance = await cohorts.findAttendance(enrollmentId);
@@ -251,7 +265,7 @@ function joinAudience(
     readDeliveries: async ({ fromMs, untilMs }) => {
       const delivered = await cohorts.listDelivered({ from: new Date(fromMs), until: new Date(untilMs) });
       return delivered.map(({ workshopId, startsAt, endsAt, seatsLeft, isDemo }) => ({
-        ...{ seatsLeft, isDemo, profile: profileOf(workshopId) },
+        ...{ seatsLeft, isDemo, profile: profileOf(catalog, workshopId) },
         ...{ startsAtMs: startsAt.getTime(), endsAtMs: endsAt.getTime() },
       }));
     },

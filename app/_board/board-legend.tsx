@@ -18,8 +18,10 @@ export function BoardLegend({ sandboxes }: { readonly sandboxes: BoardView["sand
       ))}
       <span className="ml-auto tabular-nums" title={isolation.means}>
         <span className="text-ink-soft">
-          {sandboxes.live} of {sandboxes.capacity} sandboxes
+          {sandboxes.awake} {sandboxes.awake === 1 ? "sandbox" : "sandboxes"} awake
         </span>
+        {sandboxes.asleep > 0 && ` · ${sandboxes.asleep} asleep`}
+        {` · room for ${sandboxes.fitsNow} more`}
         {sandboxes.queued > 0 && <span className="text-warn"> · {sandboxes.queued} waiting</span>}
         <span className={isolation.isWeak ? "text-warn" : undefined}> · {isolation.words}</span>
       </span>

@@ -23,7 +23,7 @@ const board = (...attendees: BoardAttendee[]): BoardView => ({
   joinCodeExpiresAt: null,
   columns: [{ labId: "l", labTitle: "L", stepId: "s", stepTitle: "S" }],
   attendees,
-  sandboxes: { live: 0, queued: 0, capacity: 10, isolation: "hardened" },
+  sandboxes: { awake: 0, asleep: 0, queued: 0, fitsNow: 10, isolation: "hardened" },
   readAt: new Date(0),
 });
 

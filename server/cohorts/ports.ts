@@ -37,5 +37,5 @@ export type ReadSandboxStates = (
   enrollmentIds: readonly string[],
 ) => Promise<ReadonlyMap<string, SandboxView["state"]>>;
 
-/** How full the sandbox host is. */
-export type ReadCapacity = () => Promise<BoardView["sandboxes"]>;
+/** How full the sandbox host is, for a workshop. */
+export type ReadCapacity = (workshopId: string) => Promise<BoardView["sandboxes"]>;

@@ -31,7 +31,7 @@ export const readBoard =
     const [progress, sandboxStates, sandboxes] = await Promise.all([
       deps.readProgress(enrollmentIds),
       deps.readSandboxStates(enrollmentIds),
-      deps.readCapacity(),
+      deps.readCapacity(cohort.workshopId),
     ]);
     const nowMs = deps.clock.nowMs();
     const columns = columnsOf(deps.catalog, cohort.workshopId);

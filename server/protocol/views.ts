@@ -233,9 +233,12 @@ export interface BoardView {
   readonly columns: readonly BoardColumn[];
   readonly attendees: readonly BoardAttendee[];
   readonly sandboxes: {
-    readonly live: number;
+    /** All on the host, whoever's they are. */
+    readonly awake: number;
+    readonly asleep: number;
     readonly queued: number;
-    readonly capacity: number;
+    /** How many more of the workshop's kind fit now. */
+    readonly fitsNow: number;
     readonly isolation: string;
   };
   readonly readAt: Date;

@@ -53,6 +53,31 @@ export const readCapacity = (deps: ReadCapacityDeps) => async (): Promise<Capaci
   };
 };
 
+/** What the host carries, for a board. */
+export interface SandboxCounts {
+  readonly awake: number;
+  readonly asleep: number;
+  readonly queued: number;
+  /** How many more of one profile. */
+  readonly fitsNow: number;
+  readonly isolation: Isolation;
+}
+
+/** All attendees' sandboxes, and how many more of `profile` fit. */
+export const readCounts =
+  ({ store, readState, plans, capacity, isolation }: Omit<ReadCapacityDeps, "readProfiles" | "nowMs">) =>
+  async (profile: Profile): Promise<SandboxCounts> => {
+    const [rows, { headroom }] = await Promise.all([store.readUndestroyed(), readState()]);
+    const budget = budgetOf({ desired: rows, headroom, capacity, plans, inFlight: new Set() });
+    return {
+      awake: rows.filter((row) => row.enrollmentId !== null && isAwake(row)).length,
+      asleep: rows.filter(({ phase }) => phase === "asleep").length,
+      queued: rows.filter(({ phase }) => phase === "requested").length,
+      fitsNow: fitsNow(budget, profile, plans),
+      isolation,
+    };
+  };
+
 function profileCapacity(profile: Profile, reading: CapacityReading): ProfileCapacityView {
   const { rows, states, recent, plans, budget } = reading;
   const state = stateOfProfile(profile, states);

@@ -7,7 +7,7 @@ import type { EventBus } from "../platform/events";
 import type { Logger } from "../platform/logger";
 import type { Metrics } from "../platform/metrics";
 import type { RateLimits } from "../platform/rate-limits";
-import type { SandboxView } from "../protocol";
+import type { Profile, SandboxView } from "../protocol";
 import { createNoteActivity, type NoteActivity } from "./activity";
 import { createApplySandboxAction } from "./apply-sandbox-action";
 import { createBindSandbox } from "./bind-sandbox";
@@ -16,7 +16,7 @@ import { findLabProfile } from "./find-lab-profile";
 import type { FindAttendance, ReadDeliveries, RegistryCredentialsOf } from "./ports";
 import { createProfileReader, type ReadProfiles } from "./profile-reader";
 import type { ProfilePlans } from "./profiles";
-import { readCapacity } from "./read-capacity";
+import { readCapacity, readCounts, type SandboxCounts } from "./read-capacity";
 import { createReadSandboxView, stateOf } from "./read-sandbox-view";
 import { replaceSandbox } from "./replace-sandbox";
 import { createFindSandboxId, createRequestSandbox, type RequestSandboxDeps } from "./request-sandbox";
@@ -24,7 +24,7 @@ import { resetSandbox } from "./reset-sandbox";
 import { createSandboxesRouter } from "./router";
 import type { SandboxId } from "./sandbox";
 import type { SandboxAgent } from "./sandbox-agent";
-import type { Isolation, SandboxDriver } from "./sandbox-driver";
+import type { SandboxDriver } from "./sandbox-driver";
 import { createSandboxMetrics, type SandboxMetrics } from "./sandbox-metrics";
 import { SandboxReconciler } from "./sandbox-reconciler";
 import { createSandboxStore, type SandboxStore } from "./sandbox-store";
@@ -56,14 +56,6 @@ export interface SandboxesOptions {
 /** More than anybody needs who works, and too few to keep a host busy. */
 const CHANGES = { attemptsMax: 10, windowSeconds: 600 } as const;
 
-/** What the host carries, for the board. */
-export interface SandboxCounts {
-  readonly live: number;
-  readonly queued: number;
-  readonly capacity: number;
-  readonly isolation: Isolation;
-}
-
 /** The sandboxes room, put together. */
 export interface Sandboxes {
   readonly router: ReturnType<typeof createSandboxesRouter>;
@@ -78,7 +70,7 @@ export interface Sandboxes {
   readonly readSandboxStates: (
     enrollmentIds: readonly string[],
   ) => Promise<ReadonlyMap<string, SandboxView["state"]>>;
-  readonly readCounts: () => Promise<SandboxCounts>;
+  readonly readCounts: (profile: Profile) => Promise<SandboxCounts>;
   /** Enrollments that have a sandbox, awake or asleep. */
   readonly readEnrollmentIds: () => Promise<readonly string[]>;
   readonly reconciler: SandboxReconciler;
@@ -130,7 +122,8 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
     noteActivity,
     reconciler,
     ...useCases,
-    ...createBoardReads(wired, reconciler),
+    ...createBoardReads(wired),
+    readCounts: readCounts(reading),
   };
 }
 
@@ -140,10 +133,7 @@ function createReconciler(wired: Wired, stop: AbortController): SandboxReconcile
   return new SandboxReconciler({ ...wired, apply, abort: stop });
 }
 
-function createBoardReads(
-  { store, driver }: Wired,
-  reconciler: SandboxReconciler,
-): Pick<Sandboxes, "readSandboxStates" | "readCounts" | "readEnrollmentIds"> {
+function createBoardReads({ store }: Wired): Pick<Sandboxes, "readSandboxStates" | "readEnrollmentIds"> {
   return {
     readEnrollmentIds: async () =>
       (await store.readUndestroyed()).flatMap(({ enrollmentId }) => enrollmentId ?? []),
@@ -152,12 +142,6 @@ function createBoardReads(
       return new Map(
         rows.flatMap((row) => (row.enrollmentId === null ? [] : [[row.enrollmentId, stateOf(row)] as const])),
       );
-    },
-    readCounts: async () => {
-      const [rows, state] = await Promise.all([store.readUndestroyed(), reconciler.readState()]);
-      const queued = rows.filter((row) => row.phase === "requested").length;
-      const live = rows.filter((row) => row.enrollmentId !== null).length - queued;
-      return { live, queued, capacity: state.capacity, isolation: driver.capabilities.isolation };
     },
   };
 }

@@ -88,7 +88,7 @@ export async function startRooms(oidc?: OidcSettings): Promise<Rooms> {
     catalog: { workshops: () => [WORKSHOP] },
     readProgress: async (ids) => progress.filter(({ enrollmentId }) => ids.includes(enrollmentId)),
     readSandboxStates: async () => sandboxStates,
-    readCapacity: async () => ({ live: 1, queued: 0, capacity: 8, isolation: "hardened" }),
+    readCapacity: async () => ({ awake: 1, asleep: 0, queued: 0, fitsNow: 8, isolation: "hardened" }),
     issueAuthSession: accounts.sessions.issueAuthSession,
   });
   await cohorts.ensureWorkshops();

@@ -42,7 +42,7 @@ describe("the sandboxes room on a real database", () => {
     await untilReady(server, first);
     expect(await ask(server, second)).toMatchObject({ state: "queued", place: 1 });
     expect(await ask(server, third)).toMatchObject({ state: "queued", place: 2 });
-    expect((await server.readCounts()).queued).toBe(2);
+    expect(await server.readCounts("docker")).toMatchObject({ awake: 1, asleep: 0, queued: 2, fitsNow: 0 });
     const id = await server.findSandboxId(first);
     await rooms.database.prisma.sandbox.update({
       where: { id: id ?? "" },
