@@ -23,13 +23,16 @@ export type TerminalConnectionState =
   /** Cut off; tries for ever. What is typed waits. */
   | { readonly kind: "reconnecting" }
   | { readonly kind: "exited"; readonly exitCode: number; readonly signal: number }
+  /** The terminal is not there any more: it was closed, or its agent was started anew. */
+  | { readonly kind: "gone" }
   /** Trying again alone does not help. `code` is the close code, 4400 to 4499; 0 when no ticket is to be had. */
   | { readonly kind: "refused"; readonly code: number; readonly reason: string };
 
 export interface TerminalConnectionOptions {
-  /** A fresh single-use ticket. A rejection is tried again, unless `isRefusal` says that it is final. */
+  /** A fresh single-use ticket. A rejection is tried again, unless `readRefusal` says that it is final. */
   readonly getTicket: () => Promise<string>;
-  readonly isRefusal?: (error: unknown) => boolean;
+  /** Why no ticket is to be had for this terminal; undefined when there may be one later. */
+  readonly readRefusal?: (error: unknown) => "gone" | "refused" | undefined;
   /** Random, of this page alone: 1 to 64 letters, digits and hyphens. */
   readonly clientId: string;
   readonly sink: OutputSink;
@@ -44,6 +47,8 @@ export interface TerminalConnectionOptions {
 const PING_MS = 10_000;
 /** After the network or the page has come back, an answer is expected sooner. */
 const PROBE_MS = 3_000;
+/** The server gives an agent less than this to answer. */
+const ATTACH_MS_MAX = 20_000;
 const RETRY_MS_MIN = 250;
 const RETRY_MS_MAX = 5_000;
 /** Sockets that never opened, after which plain HTTP is tried. */
@@ -51,6 +56,7 @@ const BLOCKED_OPENS = 2;
 /** Tickets are good for 30 s: on a bad network one may expire on its way. */
 const TICKETS_REFUSED_MAX = 3;
 const UNAUTHENTICATED = 4401;
+const NOT_FOUND = 4404;
 
 /**
  * One terminal's connection: resumes at the exact byte after every cut, types nothing twice, acknowledges what has been
@@ -71,6 +77,8 @@ export class TerminalConnection {
   #attempt = 0;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #pingTimer: ReturnType<typeof setTimeout> | undefined;
+  #attachTimer: ReturnType<typeof setTimeout> | undefined;
+  #isShown = true;
   #ping: { readonly nonce: number; readonly atMs: number } | undefined;
 
   constructor(options: TerminalConnectionOptions) {
@@ -124,6 +132,22 @@ export class TerminalConnection {
     else if (this.#isAttached) this.#beat(PROBE_MS);
   }
 
+  /**
+   * Whether anybody sees the terminal. Over plain HTTP each one takes one of the six connections that a browser makes to a server, for
+   * all its tabs: what nobody sees gives its own back, and comes back to its byte when it is shown.
+   */
+  show(isShown: boolean): void {
+    if (this.#isShown === isShown) return;
+    this.#isShown = isShown;
+    if (this.#isFinal()) return;
+    if (!isShown && this.#transport?.kind === "http") {
+      this.#detach();
+      this.#tell({ kind: "reconnecting" });
+    } else if (isShown && this.#transport === undefined && this.#retryTimer === undefined) {
+      void this.#connect();
+    }
+  }
+
   /** Ends the connection; the shell goes on. */
   dispose(): void {
     this.#detach();
@@ -137,21 +161,24 @@ export class TerminalConnection {
     clearTimeout(this.#retryTimer);
     this.#retryTimer = undefined;
     this.#attempt += 1;
+    const isBlocked = this.#blockedOpens >= BLOCKED_OPENS;
+    if (isBlocked && !this.#isShown) return;
     const attempt = this.#attempt;
     let ticket: string;
     try {
       ticket = await this.#options.getTicket();
     } catch (error) {
       if (attempt !== this.#attempt) return;
-      if (this.#options.isRefusal?.(error) === true)
-        this.#finish({ kind: "refused", code: 0, reason: "no-ticket" });
+      const refusal = this.#options.readRefusal?.(error);
+      if (refusal === "gone") this.#finish({ kind: "gone" });
+      else if (refusal === "refused") this.#finish({ kind: "refused", code: 0, reason: "no-ticket" });
       else this.#retry();
       return;
     }
     // Somebody was faster, or this connection has been disposed of.
     if (attempt !== this.#attempt) return;
     const hello = JSON.stringify({ ticket, clientId: this.#options.clientId, offset: this.#output.offset });
-    const open = this.#blockedOpens >= BLOCKED_OPENS ? openHttpTransport : openSocketTransport;
+    const open = isBlocked ? openHttpTransport : openSocketTransport;
     this.#transport = open(this.#options.environment, hello, {
       onFrame: (frame) => {
         if (attempt === this.#attempt) this.#receive(frame);
@@ -160,6 +187,10 @@ export class TerminalConnection {
         if (attempt === this.#attempt) this.#cut(end);
       },
     });
+    // A socket that opens and carries nothing is as blocked as one that does not open.
+    this.#attachTimer = setTimeout(() => {
+      this.#cut({ code: 1006, reason: "", hasOpened: false });
+    }, ATTACH_MS_MAX);
   }
 
   #receive(bytes: Uint8Array): void {
@@ -196,6 +227,7 @@ export class TerminalConnection {
   }
 
   #attached(message: AttachedMessage): void {
+    clearTimeout(this.#attachTimer);
     this.#isAttached = true;
     this.#failures = 0;
     this.#ticketsRefused = 0;
@@ -251,7 +283,8 @@ export class TerminalConnection {
     if (!hasOpened) this.#blockedOpens = wasHttp ? 0 : this.#blockedOpens + 1;
     if (code === UNAUTHENTICATED) this.#ticketsRefused += 1;
     const isTicketLate = code === UNAUTHENTICATED && this.#ticketsRefused < TICKETS_REFUSED_MAX;
-    if (code >= 4400 && code < 4500 && !isTicketLate) this.#finish({ kind: "refused", code, reason });
+    if (code === NOT_FOUND) this.#finish({ kind: "gone" });
+    else if (code >= 4400 && code < 4500 && !isTicketLate) this.#finish({ kind: "refused", code, reason });
     else this.#retry();
   }
 
@@ -270,6 +303,7 @@ export class TerminalConnection {
 
   #detach(): void {
     clearTimeout(this.#pingTimer);
+    clearTimeout(this.#attachTimer);
     this.#ping = undefined;
     this.#isAttached = false;
     this.#transport?.close();
@@ -278,7 +312,7 @@ export class TerminalConnection {
   }
 
   #isFinal(): boolean {
-    return this.#state.kind === "exited" || this.#state.kind === "refused";
+    return ["exited", "gone", "refused"].includes(this.#state.kind);
   }
 
   #tell(state: TerminalConnectionState): void {

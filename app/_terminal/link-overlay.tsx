@@ -7,10 +7,12 @@ interface LinkOverlayProps {
   readonly link: LinkState;
   readonly onRetry: () => void;
   readonly onClose: () => void;
+  /** Opens another terminal in its place. */
+  readonly onReplace: () => void;
 }
 
 /** A strip over the terminal's last lines while it is cut off or over: what was on the screen stays readable. */
-export function LinkOverlay({ link, onRetry, onClose }: LinkOverlayProps) {
+export function LinkOverlay({ link, onRetry, onClose, onReplace }: LinkOverlayProps) {
   if (link.kind === "connected" || link.kind === "connecting") return null;
   return (
     <div
@@ -33,13 +35,27 @@ export function LinkOverlay({ link, onRetry, onClose }: LinkOverlayProps) {
           </Button>
         </>
       )}
+      {link.kind === "gone" && (
+        <>
+          <p className="text-ink-soft flex-1">
+            <span className="text-ink font-medium">This shell has ended.</span> Your sandbox began its
+            terminals anew, or somebody closed this one. Files, containers and images are as you left them.
+          </p>
+          <Button size="small" onClick={onClose}>
+            Close this tab
+          </Button>
+          <Button size="small" tone="primary" onClick={onReplace}>
+            Open a new one
+          </Button>
+        </>
+      )}
       {link.kind === "refused" && (
         <>
           <p className="text-ink-soft flex-1">
             <span className="text-ink font-medium">Not connected.</span> {link.message}
           </p>
-          <Button size="small" onClick={link.mayRetry ? onRetry : onClose}>
-            {link.mayRetry ? "Connect again" : "Close this tab"}
+          <Button size="small" onClick={onRetry}>
+            Connect again
           </Button>
         </>
       )}

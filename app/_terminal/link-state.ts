@@ -9,8 +9,10 @@ export type LinkState =
   /** Cut off: what is shown stays, what is typed waits; it resumes at the exact byte. */
   | { readonly kind: "reconnecting" }
   | { readonly kind: "exited"; readonly exitCode: number }
+  /** Nothing keeps this terminal any more; what it showed is still on the screen. */
+  | { readonly kind: "gone" }
   /** The server will not have us: trying again alone does not help. */
-  | { readonly kind: "refused"; readonly message: string; readonly mayRetry: boolean };
+  | { readonly kind: "refused"; readonly message: string };
 
 /** The line under the terminals. */
 export function linkWords(link: LinkState): string {
@@ -27,6 +29,8 @@ export function linkWords(link: LinkState): string {
       return "reconnecting… your shell goes on";
     case "exited":
       return `the shell has ended (${String(link.exitCode)})`;
+    case "gone":
+      return "the shell is gone";
     case "refused":
       return "not connected";
   }

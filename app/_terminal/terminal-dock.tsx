@@ -114,6 +114,10 @@ export function TerminalDock({ address, sandbox, onDialog, ref }: TerminalDockPr
             onClose={() => {
               terminals.close(terminal.terminalId);
             }}
+            onReplace={() => {
+              terminals.close(terminal.terminalId);
+              open();
+            }}
           />
         ))}
         {!hasTerminals && <NoTerminal {...{ address, sandbox, terminals, onDialog }} />}

@@ -19,6 +19,8 @@ export interface OpenTerminalOptions {
 /** An emulator joined to its shell. */
 export interface TerminalLink {
   readonly screen: TerminalScreen;
+  /** Whether its tab is the one in front. */
+  show(isShown: boolean): void;
   /** Takes both down; the shell goes on. */
   dispose(): void;
 }
@@ -47,7 +49,9 @@ export async function openTerminal(options: OpenTerminalOptions): Promise<Termin
     },
   });
   const connection = connect(screen, replay, options);
+  let isInFront = true;
   const wake = () => {
+    connection.show(isInFront && !document.hidden);
     if (document.hidden) return;
     connection.wake();
     // Another device may have changed the shell's size meanwhile: whoever looks at it decides.
@@ -56,6 +60,10 @@ export async function openTerminal(options: OpenTerminalOptions): Promise<Termin
   for (const [target, name] of WAKERS()) target.addEventListener(name, wake);
   const link = {
     screen,
+    show: (isShown: boolean) => {
+      isInFront = isShown;
+      connection.show(isShown && !document.hidden);
+    },
     dispose: () => {
       for (const [target, name] of WAKERS()) target.removeEventListener(name, wake);
       replay.dispose();
@@ -87,7 +95,11 @@ function connect(screen: TerminalScreen, replay: Replay, options: OpenTerminalOp
   };
   return new TerminalConnection({
     getTicket: options.issueTicket,
-    isRefusal: (error) => !readApiError(error).isRetryable,
+    readRefusal: (error) => {
+      const { code, isRetryable } = readApiError(error);
+      if (code === "terminal.not-found") return "gone";
+      return isRetryable ? undefined : "refused";
+    },
     clientId: randomUuid(),
     sink: {
       write: (bytes) =>
@@ -148,13 +160,10 @@ class Replay {
   }
 }
 
-const NOT_FOUND = 4404;
-
 const REFUSALS: Readonly<Record<number, string>> = {
   0: "You may not open this terminal any more. Load the page again to sign in.",
   4401: "Your sign-in has ended. Load the page again.",
   4403: "This page may not open a terminal. Open Slipway at its own address.",
-  4404: "This terminal has been closed, perhaps in another tab.",
   4409: "This page's connection was taken over by another one.",
 };
 
@@ -169,11 +178,12 @@ function linkStateOf(state: TerminalConnectionState, latencyMs: number | null): 
       return { kind: "connected", latencyMs, transport: "http" };
     case "exited":
       return { kind: "exited", exitCode: state.exitCode };
+    case "gone":
+      return { kind: "gone" };
     case "refused":
       return {
         kind: "refused",
         message: REFUSALS[state.code] ?? "The server ended the connection.",
-        mayRetry: state.code !== NOT_FOUND,
       };
   }
 }

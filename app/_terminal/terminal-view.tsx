@@ -1,6 +1,6 @@
 "use client";
 
-import { useEffect, useRef, useState, type RefObject } from "react";
+import { useCallback, useEffect, useRef, useState, type RefObject } from "react";
 import { useTRPCClient } from "@/app/_lib/api";
 import { classNames } from "@/app/_lib/class-names";
 import { LinkOverlay } from "./link-overlay";
@@ -24,6 +24,7 @@ interface TerminalViewProps {
   readonly onPort: (terminalId: string, port: TerminalPort | null) => void;
   readonly onLink: (terminalId: string, link: LinkState) => void;
   readonly onClose: () => void;
+  readonly onReplace: () => void;
 }
 
 /** One terminal: its emulator joined to its shell for as long as it is on the page, shown or not. */
@@ -31,11 +32,14 @@ export function TerminalView(props: TerminalViewProps) {
   const { terminalId, isActive, looks } = props;
   const element = useRef<HTMLDivElement>(null);
   const [hoveredUrl, setHoveredUrl] = useState<string | null>(null);
-  const { screen, link, retry } = useTerminal(props, element, setHoveredUrl);
+  const { screen, link, retry, show } = useTerminal(props, element, setHoveredUrl);
 
   useEffect(() => {
     screen?.setLooks(looks);
   }, [screen, looks]);
+  useEffect(() => {
+    show(isActive);
+  }, [show, isActive]);
   useEffect(() => {
     if (!isActive || screen === null) return;
     screen.fit();
@@ -52,7 +56,7 @@ export function TerminalView(props: TerminalViewProps) {
       data-link={link.kind}
     >
       <div ref={element} className="absolute inset-0 top-1 left-2 overflow-hidden" />
-      <LinkOverlay link={link} onRetry={retry} onClose={props.onClose} />
+      <LinkOverlay link={link} onRetry={retry} onClose={props.onClose} onReplace={props.onReplace} />
       {hoveredUrl !== null && (
         <p className="bg-raised text-ink-soft pointer-events-none absolute bottom-0 left-0 max-w-full truncate rounded-tr-md px-2.5 py-1 font-mono text-xs">
           {hoveredUrl}
@@ -74,12 +78,13 @@ function useTerminal(
   const [link, setLink] = useState(CONNECTING);
   const [attempt, setAttempt] = useState(0);
   const firstLooks = useRef(looks);
+  const opened = useRef<TerminalLink | null>(null);
+  const isShown = useRef(true);
 
   useEffect(() => {
     const host = element.current;
     if (host === null) return undefined;
     const abort = new AbortController();
-    let opened: TerminalLink | undefined;
     const tell = (next: LinkState) => {
       setLink(next);
       onLink(terminalId, next);
@@ -97,18 +102,19 @@ function useTerminal(
       )
       .then((made) => {
         if (made === null) return;
-        opened = made;
+        opened.current = made;
+        made.show(isShown.current);
         setScreen(made.screen);
         onPort(terminalId, { screen: made.screen });
       })
       .catch(() => {
         // The emulator's own chunk did not come: the network is away.
-        if (!abort.signal.aborted)
-          tell({ kind: "refused", message: "The terminal could not be loaded.", mayRetry: true });
+        if (!abort.signal.aborted) tell({ kind: "refused", message: "The terminal could not be loaded." });
       });
     return () => {
       abort.abort();
-      opened?.dispose();
+      opened.current?.dispose();
+      opened.current = null;
       setScreen(null);
       onPort(terminalId, null);
     };
@@ -117,6 +123,10 @@ function useTerminal(
   return {
     screen,
     link,
+    show: useCallback((isNowShown: boolean) => {
+      isShown.current = isNowShown;
+      opened.current?.show(isNowShown);
+    }, []),
     retry: () => {
       setLink(CONNECTING);
       setAttempt((count) => count + 1);

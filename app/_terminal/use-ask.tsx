@@ -19,23 +19,20 @@ interface OpenQuestion {
   readonly answer: (isYes: boolean) => void;
 }
 
-/** Asks the reader a yes-or-no question. Closing it means no; so does a second question while one is open. */
+/** Asks the reader yes-or-no questions, one after the other. Closing one means no. */
 export function useAsk() {
-  const [open, setOpen] = useState<OpenQuestion | null>(null);
+  const [questions, setQuestions] = useState<readonly OpenQuestion[]>([]);
+  const open = questions[0] ?? null;
   const ask = useCallback(
     (question: Question) =>
-      new Promise<boolean>((resolve) => {
-        setOpen((current) => {
-          if (current === null) return { question, answer: resolve };
-          resolve(false);
-          return current;
-        });
+      new Promise<boolean>((answer) => {
+        setQuestions((waiting) => [...waiting, { question, answer }]);
       }),
     [],
   );
   const close = (isYes: boolean) => {
     open?.answer(isYes);
-    setOpen(null);
+    setQuestions((waiting) => waiting.filter((each) => each !== open));
   };
   const dialog = open !== null && (
     <Dialog

@@ -39,6 +39,7 @@ export class Bridges {
       },
     });
     this.#open.add(bridge);
+    bridge.start();
     return bridge;
   }
 

@@ -11,15 +11,20 @@ import type { TerminalBridge } from "./terminal-bridge";
 import type { TerminalGatewayOptions } from "./terminal-gateway";
 
 interface Connection {
+  readonly connectionId: string;
   readonly accountId: string;
   readonly side: EventStreamSide;
   readonly bridge: TerminalBridge;
-  readonly unopened: NodeJS.Timeout;
+  /** Ends it when nothing has come from the browser for too long. */
+  readonly silence: NodeJS.Timeout;
 }
 
 export const PLAIN_HTTP_PREFIX = "/api/terminals/";
-/** A connection whose stream is not opened in this time is ended. */
-const OPEN_MS_MAX = 10_000;
+/**
+ * A page pings every 10 s, in a tab behind others every minute. A proxy may keep the stream of one that is gone, and its
+ * shell would wait for acknowledgements.
+ */
+const SILENCE_MS_MAX = 90_000;
 /** What one POST may carry: several frames. */
 const BODY_BYTES_MAX = 256 * 1024;
 const LENGTH_BYTES = 4;
@@ -98,27 +103,43 @@ export class PlainHttp {
     const connectionId = randomBytes(16).toString("base64url");
     const side = new EventStreamSide();
     const bridge = this.#options.bridges.open(admission, side, () => {
-      clearTimeout(this.#connections.get(connectionId)?.unopened);
-      this.#connections.delete(connectionId);
+      // One that has ended before its stream was opened is kept for that: the stream says why.
+      if (side.isOpen) this.#forget(connectionId);
     });
-    const unopened = setTimeout(() => {
+    const silence = setTimeout(() => {
+      this.#forget(connectionId);
       bridge.browserHasLeft();
-    }, OPEN_MS_MAX);
-    this.#connections.set(connectionId, { accountId: actor.accountId, side, bridge, unopened });
+    }, this.#options.silenceMsMax ?? SILENCE_MS_MAX);
+    this.#connections.set(connectionId, {
+      ...{ connectionId, accountId: actor.accountId },
+      side,
+      bridge,
+      silence,
+    });
     writeJson(response, 200, { connectionId });
   }
 
-  #stream({ side, bridge, unopened }: Connection, response: ServerResponse): void {
+  #stream({ connectionId, side, bridge }: Connection, response: ServerResponse): void {
     if (side.isOpen) throw new AppError("request.invalid", "the stream is open already");
-    clearTimeout(unopened);
     response.on("close", () => {
+      this.#forget(connectionId);
       bridge.browserHasLeft();
     });
     side.open(response);
   }
 
-  async #send({ bridge }: Connection, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  #forget(connectionId: string): void {
+    clearTimeout(this.#connections.get(connectionId)?.silence);
+    this.#connections.delete(connectionId);
+  }
+
+  async #send(
+    { bridge, silence }: Connection,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const body = await readBody(request, BODY_BYTES_MAX);
+    silence.refresh();
     for (const frame of splitFrames(body)) bridge.fromBrowser(frame);
     response.writeHead(204).end();
   }

@@ -55,7 +55,11 @@ export class TerminalBridge {
 
   constructor(options: TerminalBridgeOptions) {
     this.#options = options;
-    const { attachment } = options;
+  }
+
+  /** Begins to pass on what the agent sends. To be called once; what the agent has sent already may end the bridge at once. */
+  start(): void {
+    const { attachment } = this.#options;
     attachment.onFrame((frame) => {
       this.#fromAgent(frame);
     });

@@ -27,6 +27,8 @@ export interface TerminalGatewayOptions {
   readonly bridges: Bridges;
   readonly clock: Clock;
   readonly log: Logger;
+  /** How long a browser over plain HTTP may send nothing; 90 s when absent. */
+  readonly silenceMsMax?: number;
 }
 
 export interface TerminalGateway {

@@ -17,6 +17,8 @@ export interface TerminalServerOptions {
   readonly log?: Logger;
   /** 0 takes a free one. */
   readonly port?: number;
+  /** @see TerminalGatewayOptions.silenceMsMax */
+  readonly silenceMsMax?: number;
 }
 
 export interface TerminalServer {
@@ -42,6 +44,7 @@ export async function startTerminalServer(options: TerminalServerOptions): Promi
     bridges,
     clock: systemClock,
     log,
+    ...(options.silenceMsMax !== undefined && { silenceMsMax: options.silenceMsMax }),
   });
   const server = createServer((request, response) => {
     void gateway.handleRequest(request, response);

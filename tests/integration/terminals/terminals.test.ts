@@ -1,11 +1,11 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import WebSocket from "ws";
 import { TerminalConnection } from "../../../app/_lib/terminal-connection";
-import { encodeSize } from "../../../server/protocol/terminal-frames";
+import { encodeNonce, encodeSize } from "../../../server/protocol/terminal-frames";
 import { systemClock } from "../../../server/platform/clock";
 import { waitUntil } from "../../../server/platform/wait-until";
 import { createSandboxAgent } from "../../../server/sandboxes/agent-client";
@@ -194,6 +194,68 @@ describe("a terminal through gateway and agent", () => {
     page.connection.dispose();
   });
 
+  it("holds no stream over plain HTTP for what nobody sees, and comes back to its byte", async () => {
+    const page = connect({ isBlocked: true });
+    await until("the fallback is live", () => page.seen.states.includes("fallback"));
+    const file = path.join(folder, `${id}.go`);
+    page.type(`until [ -e ${file} ]; do sleep 0.05; done; echo hidden-$((6*7)); touch ${file}.done\n`);
+    await until("the loop runs", () => page.text().includes("touch"));
+    page.connection.show(false);
+    await until("nothing is open", () => server.bridges.count === 0);
+    await writeFile(file, "");
+    await until("it has printed", () =>
+      access(`${file}.done`).then(
+        () => true,
+        () => false,
+      ),
+    );
+    expect(page.text()).not.toContain("hidden-42");
+    expect(server.bridges.count).toBe(0);
+    page.connection.show(true);
+    await until("it is shown", () => page.text().includes("hidden-42"));
+    expect(page.seen.resetCount).toBe(1);
+    page.connection.dispose();
+  });
+
+  it("ends a stream over plain HTTP whose page has not been heard of for too long", async () => {
+    const quick = await startTerminalServer({
+      ...{ access: driver, tokenOf, tickets, log: silentLogger(entries), silenceMsMax: 500 },
+    });
+    try {
+      const headers = { origin: quick.origin, cookie: ACCOUNT };
+      const body = JSON.stringify({ ticket: await issueTicket(), clientId: randomUUID(), offset: null });
+      const post = (to: string, sent: string | Uint8Array<ArrayBuffer>) =>
+        fetch(`${quick.origin}/api/terminals/${to}`, { method: "POST", headers, body: sent });
+      const { connectionId } = (await (await post("connect", body)).json()) as { connectionId: string };
+      const stream = await fetch(`${quick.origin}/api/terminals/stream?connectionId=${connectionId}`, {
+        headers,
+      });
+      const ended = stream.text();
+      const ping = Buffer.concat([Buffer.from([0, 0, 0, 5]), encodeNonce("ping", 7)]);
+      const sinceMs = performance.now();
+      await until("it pings for twice as long", async () => {
+        expect((await post(`send?connectionId=${connectionId}`, new Uint8Array(ping))).status).toBe(204);
+        return performance.now() - sinceMs > 1_000;
+      });
+      expect(quick.bridges.count).toBe(1);
+      await ended;
+      expect(quick.bridges.count).toBe(0);
+      expect((await post(`send?connectionId=${connectionId}`, new Uint8Array(ping))).status).toBe(404);
+    } finally {
+      await quick.close();
+    }
+  });
+
+  it("offers another one when its agent was started anew and knows it no more", async () => {
+    const page = connect();
+    await until("it is live", () => page.seen.states.includes("live"));
+    await driver.destroy(id);
+    const limits = { cpuMillis: 1_000, memoryMiB: 512, diskMiB: 1_024, pidsMax: 512 };
+    await driver.create({ id, profile: "docker", hostName: "terminals", limits }, never);
+    await until("it is gone", () => page.connection.state.kind === "gone");
+    page.connection.dispose();
+  });
+
   it("tells the exit code when the shell ends", async () => {
     const page = connect();
     page.type("exit 7\n");
@@ -243,7 +305,7 @@ describe("a terminal through gateway and agent", () => {
       never,
     );
     expect(count.stdout.trim()).toBe("0");
-    await until("the page is told", () => page.connection.state.kind === "refused");
+    await until("the page is told", () => page.connection.state.kind === "gone");
   });
 });
 
