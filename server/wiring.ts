@@ -117,7 +117,7 @@ async function layFoundation({ config, databaseUrl, secrets, root, log, lifetime
   const connection = connectDatabase(databaseUrl);
   const { prisma: database, pool } = connection;
   lifetime.add("database connections", () => connection.close());
-  const metrics = new Metrics();
+  const metrics = new Metrics(log);
   const { workshops, problems } = await loadCatalog({ folder: path.join(root, "labs"), log });
   const tokenOf = (id: SandboxId): string => agentToken(secrets.agentSecret.reveal(), id);
   const registry = await chooseClassRegistry(config);
@@ -281,7 +281,7 @@ function routesOf(
   foundation: Foundation,
   rooms: Rooms,
 ): WiredPlatform["routes"] {
-  const { pool, driver, addressOf, isAllowedOrigin } = foundation;
+  const { pool, driver, events, addressOf, isAllowedOrigin } = foundation;
   const router = createAppRouter({
     accounts: rooms.accounts.router,
     cohorts: rooms.cohorts.router,
@@ -292,7 +292,7 @@ function routesOf(
   const { readActor, renewAuthSession } = rooms.accounts.sessions;
   return {
     [RPC_PREFIX]: createRpcHandler({
-      ...{ router, readActor, renewAuthSession, addressOf, isAllowedOrigin, log },
+      ...{ router, readActor, renewAuthSession, addressOf, isAllowedOrigin, events, log },
       publicUrl: config.http.publicUrl,
     }),
     [ASSET_PREFIX]: createAssetHandler({ catalog: foundation.catalog }),

@@ -8,7 +8,8 @@ import {
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { HTTP_STATUS } from "./http-status";
-import { ERROR_TRAITS, toAppError } from "./errors";
+import { asAppError } from "./as-app-error";
+import { ERROR_TRAITS } from "./errors";
 import type { Logger } from "./logger";
 import { contentSecurityPolicy, SECURITY_HEADERS } from "./security-headers";
 
@@ -77,7 +78,7 @@ async function serveRoute(
   try {
     await answer();
   } catch (caught) {
-    const error = toAppError(caught);
+    const error = asAppError(caught);
     log.error("request.failed", { requestId: randomUUID(), code: error.code, error });
     if (response.headersSent) {
       response.destroy();

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Logger } from "./logger";
 
 /** A label and every value that it can have. */
 export interface ClosedLabel {
@@ -14,7 +15,10 @@ export class Metrics {
   readonly registry = new Registry();
   readonly #failedReadings: Counter;
 
-  constructor() {
+  readonly #log: Pick<Logger, "warn">;
+
+  constructor(log: Pick<Logger, "warn">) {
+    this.#log = log;
     collectDefaultMetrics({ register: this.registry });
     this.#failedReadings = new Counter({
       name: "gauge_readings_failed_total",
@@ -53,6 +57,7 @@ export class Metrics {
    */
   gauge(name: string, help: string, read: () => Promise<number> | number): void {
     const failedReadings = this.#failedReadings;
+    const log = this.#log;
     failedReadings.inc({ gauge: name }, 0);
     new Gauge({
       name,
@@ -61,7 +66,8 @@ export class Metrics {
       async collect() {
         try {
           this.set(await withinDeadline(read));
-        } catch {
+        } catch (error) {
+          log.warn("metrics.reading-failed", { gauge: name, error });
           // An old value would look like a true one.
           this.remove();
           failedReadings.inc({ gauge: name });

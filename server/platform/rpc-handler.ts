@@ -4,6 +4,7 @@ import type { AnyTRPCRouter } from "@trpc/server";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import type { Actor } from "./actor";
 import { AppError, ERROR_TRAITS } from "./errors";
+import type { EventBus } from "./events";
 import type { Logger } from "./logger";
 import { isSameOriginWrite, type IsAllowedOrigin } from "./same-origin";
 import { appErrorOf, translate, type RequestContext } from "./trpc";
@@ -26,6 +27,8 @@ export interface RpcHandlerOptions {
   readonly isAllowedOrigin: IsAllowedOrigin;
   /** The platform's own address, told to a page that was opened under another. */
   readonly publicUrl?: string;
+  /** Tells of accounts that have signed out everywhere: their open subscriptions end at once. */
+  readonly events: Pick<EventBus, "subscribe">;
   readonly log: Logger;
 }
 
@@ -36,6 +39,10 @@ export interface RpcHandlerOptions {
 export function createRpcHandler(
   options: RpcHandlerOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
+  const streams = new OpenStreams();
+  options.events.subscribe((event) => {
+    if (event.kind === "account.signed-out") streams.end(event.accountId);
+  });
   const handle = createHTTPHandler({
     router: options.router,
     basePath: RPC_PREFIX,
@@ -45,7 +52,9 @@ export function createRpcHandler(
     createContext: async ({ req, res }) => {
       try {
         assertOwnWrite(options, req);
-        return await createContext(options, req, res);
+        const context = await createContext(options, req, res);
+        if (context.actor !== null && isSubscription(req)) streams.add(context.actor.accountId, res);
+        return context;
       } catch (caught) {
         // No procedure has run yet, so nothing has translated this: tRPC would answer 500 to all of it.
         throw translate(caught);
@@ -67,6 +76,30 @@ export function createRpcHandler(
     response.setHeader("cache-control", "no-store");
     handle(request, response);
   };
+}
+
+function isSubscription({ headers }: IncomingMessage): boolean {
+  return headers.accept?.includes("text/event-stream") === true;
+}
+
+/** The answers that go on, by account. */
+class OpenStreams {
+  readonly #responses = new Map<string, Set<ServerResponse>>();
+
+  add(accountId: string, response: ServerResponse): void {
+    const responses = this.#responses.get(accountId) ?? new Set();
+    this.#responses.set(accountId, responses.add(response));
+    response.once("close", () => {
+      responses.delete(response);
+      if (responses.size === 0 && this.#responses.get(accountId) === responses)
+        this.#responses.delete(accountId);
+    });
+  }
+
+  /** Cuts them: a page that comes back with what it has is refused. */
+  end(accountId: string): void {
+    for (const response of this.#responses.get(accountId) ?? []) response.destroy();
+  }
 }
 
 function assertOwnWrite({ isAllowedOrigin, publicUrl }: RpcHandlerOptions, request: IncomingMessage): void {

@@ -4,6 +4,7 @@ import superjson from "superjson";
 import { ZodError } from "zod";
 import type { Actor } from "./actor";
 import { AppError, ERROR_TRAITS, isAppError, toAppError, type ErrorKind } from "./errors";
+import { asAppError } from "./as-app-error";
 import { isDatabaseUnavailable } from "./database/database-errors";
 import type { Logger } from "./logger";
 
@@ -64,8 +65,7 @@ export function appErrorOf(error: TRPCError): AppError {
     );
   }
   if (isAppError(error.cause)) return error.cause;
-  if (isDatabaseUnavailable(error.cause))
-    return new AppError("database.unavailable", error.message, { cause: error.cause });
+  if (isDatabaseUnavailable(error.cause)) return asAppError(error.cause);
   if (error.code === "BAD_REQUEST" || error.code === "PARSE_ERROR" || error.code === "NOT_FOUND") {
     return new AppError("request.invalid", error.message, { cause: error });
   }

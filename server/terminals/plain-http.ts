@@ -5,7 +5,7 @@ import type { Actor } from "../platform/actor";
 import { AppError, ERROR_TRAITS } from "../platform/errors";
 import { HTTP_STATUS } from "../platform/http-status";
 import { admitBrowser, HELLO_BYTES_MAX } from "./admit-browser";
-import { asAppError } from "./as-app-error";
+import { asAppError } from "../platform/as-app-error";
 import { EventStreamSide } from "./event-stream-side";
 import type { TerminalBridge } from "./terminal-bridge";
 import type { TerminalGatewayOptions } from "./terminal-gateway";

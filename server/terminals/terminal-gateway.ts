@@ -9,7 +9,7 @@ import { HTTP_STATUS } from "../platform/http-status";
 import type { Logger } from "../platform/logger";
 import type { SandboxAgent } from "../sandboxes/sandbox-agent";
 import { admitBrowser } from "./admit-browser";
-import { asAppError } from "./as-app-error";
+import { asAppError } from "../platform/as-app-error";
 import type { Bridges } from "./bridges";
 import { CLOSE_CODE, closeCodeOf } from "./close-code";
 import { PlainHttp } from "./plain-http";

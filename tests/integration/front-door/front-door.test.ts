@@ -5,6 +5,7 @@ import WebSocket, { WebSocketServer } from "ws";
 import { takePageApi } from "../../../app/_lib/api";
 import { readApiError } from "../../../app/_lib/api-error";
 import { createFrontDoor } from "../../../server/platform/front-door";
+import { MemoryEventBus } from "../../../server/platform/memory-event-bus";
 import { createOriginRule } from "../../../server/platform/same-origin";
 import {
   BATCH_CALLS_MAX,
@@ -13,7 +14,7 @@ import {
   RPC_PREFIX,
 } from "../../../server/platform/rpc-handler";
 import { AppError } from "../../../server/platform/errors";
-import { publicProcedure, router } from "../../../server/platform/trpc";
+import { publicProcedure, router, signedInProcedure } from "../../../server/platform/trpc";
 import { silentLogger } from "../../support/silent-logger";
 
 /** A front door over real sockets: a page that answers everything, an API of two procedures, an echoing terminal. */
@@ -23,6 +24,7 @@ describe("the front door", () => {
   const logged: { level: string; event: string; fields: Record<string, unknown> }[] = [];
   const terminals = new WebSocketServer({ noServer: true });
   const database = { isUp: true };
+  const events = new MemoryEventBus();
 
   beforeAll(async () => {
     const nextServer = createServer();
@@ -35,6 +37,15 @@ describe("the front door", () => {
         mine: publicProcedure.query(() => []),
         join: publicProcedure.mutation(() => "joined"),
       }),
+      watch: signedInProcedure.subscription(async function* () {
+        yield "watching";
+        await new Promise<void>((resolve) => {
+          events.subscribe(({ kind }) => {
+            if (kind === "queue.changed") resolve();
+          });
+        });
+        yield "more";
+      }),
       secretTrouble: publicProcedure.mutation(() => {
         throw new AppError("sandbox.start-failed", "engine on host-17 said no", {
           details: { sandboxId: "s-1" },
@@ -45,18 +56,22 @@ describe("the front door", () => {
       routes: {
         [RPC_PREFIX]: createRpcHandler({
           router: api,
-          readActor: async () => {
-            if (database.isUp) return null;
+          readActor: async ({ headers: { cookie } }) => {
+            if (database.isUp) return cookie === undefined ? null : { accountId: cookie, role: "attendee" };
             throw Object.assign(new Error("connect ECONNREFUSED db-3"), { code: "ECONNREFUSED" });
           },
           renewAuthSession: async () => undefined,
           addressOf: createAddressOf(1),
           isAllowedOrigin: createOriginRule(["http://ours.example"]),
           publicUrl: "http://ours.example",
+          events,
           log,
         }),
         "/api/broken": () => {
           throw new AppError("driver.unreachable", "engine on host-17 said nothing");
+        },
+        "/api/unread": () => {
+          throw Object.assign(new Error("connect ECONNREFUSED db-3"), { code: "ECONNREFUSED" });
         },
       },
       pages: (_request, response) => response.end("page"),
@@ -113,6 +128,24 @@ describe("the front door", () => {
     });
     expect(echoed).toBe("key");
     socket.close();
+  });
+
+  it("ends the open subscriptions of an account that signs out everywhere, and nobody else's", async () => {
+    const watch = async (cookie: string) => {
+      const headers = { cookie, accept: "text/event-stream" };
+      const answer = await fetch(`${url}${RPC_PREFIX}watch`, { headers });
+      const reader = answer.body?.getReader();
+      let text = "";
+      while (!text.includes("watching")) text += new TextDecoder().decode((await reader?.read())?.value);
+      return { read: async () => reader?.read(), leave: async () => reader?.cancel() };
+    };
+    const [leaving, staying] = await Promise.all([watch("leaves"), watch("stays")]);
+    const cut = leaving.read();
+    await events.publish({ kind: "account.signed-out", accountId: "leaves" });
+    await expect(cut).rejects.toThrow("terminated");
+    await events.publish({ kind: "queue.changed" });
+    expect(new TextDecoder().decode((await staying.read())?.value)).toContain("more");
+    await staying.leave();
   });
 
   it("answers 404 to upgrades of other paths", async () => {
@@ -195,6 +228,8 @@ describe("the front door", () => {
 
   it("answers 503 on every path for what is away for now", async () => {
     expect((await fetch(`${url}/api/broken`)).status).toBe(503);
+    const unread = await fetch(`${url}/api/unread`);
+    expect([unread.status, await unread.json()]).toMatchObject([503, { code: "database.unavailable" }]);
   });
 
   it("takes as many calls in one request as the page sends, and refuses more in the API's own shape", async () => {

@@ -91,7 +91,7 @@ export class SandboxRooms {
       events: over.events ?? new MemoryEventBus(),
       clock: systemClock,
       log: silentLogger(),
-      metrics: new Metrics(),
+      metrics: new Metrics(silentLogger()),
       driver,
       agent: {
         bind: async (id, binding) => {

@@ -1,5 +1,5 @@
-import { isDatabaseUnavailable } from "../platform/database/database-errors";
-import { AppError, toAppError } from "../platform/errors";
+import { isDatabaseUnavailable } from "./database/database-errors";
+import { AppError, toAppError } from "./errors";
 
 /** Turns anything caught into our error, with an unreachable database named as such. */
 export function asAppError(caught: unknown): AppError {
