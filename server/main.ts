@@ -39,13 +39,17 @@ async function main(): Promise<void> {
   process.exit(isClean ? (process.exitCode ?? 0) : 1);
 }
 
+/** Returns early, with what it has started in `lifetime`, when it is told to end meanwhile. */
 async function start(config: Config, log: Logger, lifetime: Lifetime): Promise<void> {
   const databaseUrl = config.database.url?.reveal() ?? (await startOwnPostgres(config, log, lifetime));
+  if (lifetime.hasBeenSignalled()) return;
   const applied = await applyMigrations(databaseUrl, path.join(ROOT, "prisma/migrations"));
   log.info("database.migrated", { migrationCount: applied.length });
+  if (lifetime.hasBeenSignalled()) return;
   const secrets = await loadSecrets(config.dataFolder, config.sessionSecret);
   const platform = await wire({ config, databaseUrl, secrets, root: ROOT, log, lifetime });
 
+  if (lifetime.hasBeenSignalled()) return;
   const isDevelopment = config.mode === "development";
   const nextServer = createServer();
   const pages = next({
@@ -57,6 +61,7 @@ async function start(config: Config, log: Logger, lifetime: Lifetime): Promise<v
   });
   await pages.prepare();
   lifetime.add("pages", () => pages.close());
+  if (lifetime.hasBeenSignalled()) return;
   const handlePage = pages.getRequestHandler();
   const server = createFrontDoor({
     routes: platform.routes,

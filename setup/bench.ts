@@ -1,16 +1,15 @@
-import { spawn } from "node:child_process";
 import { access, readdir } from "node:fs/promises";
 import path from "node:path";
 import { parseConfig } from "../server/platform/config";
 import { bundleAgent } from "./bundle";
 import { bundleServer } from "./bundle-server";
-import { ensureEngine } from "./engine";
+import { withEngine } from "./engine";
 import { ensureImages } from "./ensure-images";
 import { ensureKubernetes } from "./kubernetes";
-import { isOwnEngineRunning } from "./own-engine";
 import { findProgram, installPackages } from "./packages";
 import { buildPages } from "./pages";
-import { explain, stage } from "./progress";
+import { runProgram, stage } from "./progress";
+import { runHere } from "./run-command";
 import { SetupProblem } from "./setup-problem";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
@@ -32,40 +31,21 @@ async function bench(name: string, args: readonly string[]): Promise<number> {
   }
   const { dataFolder } = parseConfig(process.env);
   await stage("agent", () => bundleAgent());
-  const wasRunning = await isOwnEngineRunning(dataFolder);
-  const engine = await stage("engine", (report) => ensureEngine({ dataFolder, report }));
-  try {
-    await ensureImages({ root: ROOT, dataFolder, dockerHost: engine.dockerHost });
-    await ensureKubernetes({ root: ROOT, dataFolder, dockerHost: engine.dockerHost });
+  return withEngine(dataFolder, async ({ dockerHost }) => {
+    await ensureImages({ root: ROOT, dataFolder, dockerHost });
+    await ensureKubernetes({ root: ROOT, dataFolder, dockerHost });
     await stage("pages", (report) => buildPages(ROOT, report));
     await bundleServer(ROOT);
     if ((await findProgram("chromium")) === undefined)
       await stage("browser", (report) => installPackages(["chromium"], report));
-    return await run(file, args, engine.dockerHost);
-  } finally {
-    if (!wasRunning) await engine.stop();
-  }
-}
-
-function run(file: string, args: readonly string[], dockerHost: string): Promise<number> {
-  const loader = `file://${path.join(ROOT, "node_modules/tsx/dist/loader.mjs")}`;
-  const child = spawn(process.execPath, ["--import", loader, file, ...args], {
-    cwd: ROOT,
-    stdio: "inherit",
-    env: { ...process.env, DOCKER_HOST: dockerHost },
-  });
-  return new Promise((resolve) => {
-    child.on("exit", (code) => {
-      resolve(code ?? 1);
-    });
+    const loader = `file://${path.join(ROOT, "node_modules/tsx/dist/loader.mjs")}`;
+    const command = [process.execPath, "--import", loader, file, ...args] as const;
+    return runHere([...command], { cwd: ROOT, env: { DOCKER_HOST: dockerHost } });
   });
 }
 
-try {
+await runProgram(async () => {
   const [name, ...args] = process.argv.slice(2);
   if (name === undefined) throw new SetupProblem("Which benchmark?", "npm run bench -- terminal");
-  process.exitCode = await bench(name, args);
-} catch (caught) {
-  explain(caught);
-  process.exitCode = 1;
-}
+  return bench(name, args);
+});

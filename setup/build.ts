@@ -2,16 +2,14 @@ import path from "node:path";
 import { bundleAgent } from "./bundle";
 import { bundleServer } from "./bundle-server";
 import { buildPages } from "./pages";
-import { explain, stage } from "./progress";
+import { runProgram, stage } from "./progress";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 
 /** Everything that the server needs to run: agent, server and pages. Starts nothing. */
-try {
+await runProgram(async () => {
   await stage("agent", () => bundleAgent());
   await stage("server", () => bundleServer(ROOT));
   await stage("pages", (report) => buildPages(ROOT, report));
-} catch (caught) {
-  explain(caught);
-  process.exitCode = 1;
-}
+  return 0;
+});

@@ -19,6 +19,7 @@ import type { SandboxId } from "../server/sandboxes/sandbox";
 import type { SandboxAgent } from "../server/sandboxes/sandbox-agent";
 import { dockerClient } from "./docker-client";
 import type { ImageOptions } from "./images";
+import { onInterruption } from "./interruption";
 import { SetupProblem } from "./setup-problem";
 import { clusterScripts } from "./cluster-recipe";
 
@@ -56,6 +57,7 @@ export async function ensureClusterTemplate(options: TemplateOptions): Promise<v
   const tokenOf = (id: SandboxId): string => agentToken(secret, id);
   const driver = await connectDocker({ ...opened, tokenOf, startTimeoutMs: START_MS_MAX });
   const id = randomUUID() as SandboxId;
+  const forget = onInterruption(() => driver.destroy(id));
   try {
     const signal = AbortSignal.timeout(START_MS_MAX);
     await driver.create({ id, profile: "docker", hostName: "kubernetes", limits: LIMITS }, signal);
@@ -69,6 +71,7 @@ export async function ensureClusterTemplate(options: TemplateOptions): Promise<v
     await driver.sleep(id);
     await volumes.keepAsTemplate(id, name);
   } finally {
+    forget();
     await driver.destroy(id);
   }
   for (const other of await volumes.listTemplates())

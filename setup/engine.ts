@@ -2,7 +2,9 @@ import { access } from "node:fs/promises";
 import { DEFAULT_DOCKER_HOST } from "../server/platform/docker-host";
 import { pingEngine } from "./docker-client";
 import { isOwnEngineRunning, ownEngineHost, startOwnEngine, stopOwnEngine } from "./own-engine";
+import { interruptible } from "./interruption";
 import { findProgram, installPackages } from "./packages";
+import { stage } from "./progress";
 import { raiseKernelLimits } from "./kernel-limits";
 import { isRoot } from "./root";
 import { SetupProblem, type Report } from "./setup-problem";
@@ -46,6 +48,25 @@ export async function ensureEngine({ dataFolder, report, ...options }: EngineOpt
   report("starting a Docker Engine of our own");
   await startOwnEngine(dataFolder);
   return ours(dataFolder);
+}
+
+/**
+ * Runs `work` with an engine and stops it afterwards if it is ours, unless it ran before: then somebody else's platform runs on it.
+ *
+ * @throws SetupProblem when there is none and none can be had; Interrupted; what `work` throws
+ */
+export async function withEngine<Result>(
+  dataFolder: string,
+  work: (engine: Engine) => Promise<Result>,
+): Promise<Result> {
+  const wasRunning = await isOwnEngineRunning(dataFolder);
+  try {
+    return await interruptible(async () =>
+      work(await stage("engine", (report) => ensureEngine({ dataFolder, report }))),
+    );
+  } finally {
+    if (!wasRunning) await stopOwnEngine(dataFolder);
+  }
 }
 
 async function prepareMachine(report: Report): Promise<void> {

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pingEngine } from "./docker-client";
@@ -13,6 +13,9 @@ const STOP_MS_MAX = 20_000;
 const LOG_BYTES_MAX = 20 * 1_024 * 1_024;
 /** 4,096 networks of 14 addresses: one sandbox has one. Docker's own default is about 30 networks. */
 const ADDRESS_POOL = "base=10.213.0.0/16,size=28";
+
+/** What this process has started last. */
+let spawned: ChildProcess | undefined;
 
 /** The `DOCKER_HOST` of the engine that would live in this data folder. */
 export function ownEngineHost(dataFolder: string): string {
@@ -52,13 +55,24 @@ export async function startOwnEngine(dataFolder: string): Promise<void> {
 /** Asks the engine to stop and waits for it; containers go on. Kills it when it does not stop in time. Idempotent. */
 export async function stopOwnEngine(dataFolder: string): Promise<void> {
   const paths = pathsOf(dataFolder);
-  const pid = await enginePid(paths);
+  const pid = await enginePidSoon(paths);
   if (pid === undefined) return;
   for (const signal of ["TERM", "KILL"]) {
     await runCommand(await asRoot(["kill", `-${signal}`, String(pid)], "Stopping the Docker Engine"), {
       timeoutMs: 5_000,
     }).catch(() => undefined);
     if (await isGone(paths)) return;
+  }
+}
+
+/** One that this process has just started has not written its process id yet. */
+async function enginePidSoon(paths: EnginePaths): Promise<number | undefined> {
+  const deadlineMs = Date.now() + START_MS_MAX;
+  for (;;) {
+    const pid = await enginePid(paths);
+    const isComing = spawned !== undefined && spawned.exitCode === null && spawned.signalCode === null;
+    if (pid !== undefined || !isComing || Date.now() > deadlineMs) return pid;
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
@@ -89,8 +103,9 @@ async function spawnEngine(paths: EnginePaths): Promise<void> {
       env: { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/local/sbin:/usr/sbin:/sbin` },
     });
     // A failed spawn shows as an engine that does not answer; its reason is in the log.
-    child.on("error", () => undefined);
+    child.on("error", () => (spawned = undefined));
     child.unref();
+    spawned = child;
   } finally {
     await log.close();
   }

@@ -50,9 +50,11 @@ export async function installPackages(packages: readonly string[], report: Repor
   report(`installing ${names}`);
   try {
     // The lists may be old or absent (a fresh container): update first when a plain install does not do it.
-    await runCommand(install, { timeoutMs: INSTALL_TIMEOUT_MS }).catch(async () => {
+    // Cut short, dpkg refuses to work until somebody mends it by hand.
+    const options = { timeoutMs: INSTALL_TIMEOUT_MS, mustFinish: true };
+    await runCommand(install, options).catch(async () => {
       await runCommand(update, { timeoutMs: INSTALL_TIMEOUT_MS });
-      await runCommand(install, { timeoutMs: INSTALL_TIMEOUT_MS });
+      await runCommand(install, options);
     });
   } catch (cause) {
     const lastLine = cause instanceof CommandFailed ? cause.tail.trim().split("\n").at(-1) : String(cause);

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { CommandFailed, runCommand } from "./run-command";
 import { SetupProblem, type Report } from "./setup-problem";
 
 const INPUT_FOLDERS = ["app", "server/protocol"];
@@ -24,20 +24,15 @@ export async function buildPages(root: string, report: Report): Promise<void> {
 
 async function build(root: string): Promise<void> {
   const next = path.join(root, "node_modules/next/dist/bin/next");
-  const child = spawn(process.execPath, [next, "build"], {
-    cwd: root,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" },
-    timeout: BUILD_TIMEOUT_MS,
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  if (code === 0) return;
-  throw new SetupProblem(
-    `The pages did not build:\n${output.slice(-6_000)}`,
-    "Undo the last change under app/, or delete .next and run this again.",
+  const env = { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" };
+  await runCommand([process.execPath, next, "build"], { cwd: root, env, timeoutMs: BUILD_TIMEOUT_MS }).catch(
+    (cause: unknown) => {
+      throw new SetupProblem(
+        `The pages did not build:\n${cause instanceof CommandFailed ? cause.tail : String(cause)}`,
+        "Undo the last change under app/, or delete .next and run this again.",
+        { cause },
+      );
+    },
   );
 }
 

@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { Interrupted } from "./interruption";
 import { SetupProblem, type Report } from "./setup-problem";
 
 const NAME_WIDTH = 16;
@@ -39,12 +40,37 @@ export async function stage<Result>(
 
 /** Ends the program with a sentence and its remedy for what we foresaw, and with everything we know for what we did not. */
 export function explain(caught: unknown): void {
+  if (caught instanceof Interrupted) return;
   if (caught instanceof SetupProblem) {
     process.stderr.write(`\n${caught.message}\n${caught.remedy}\n`);
+  } else if (isDiskFull(caught)) {
+    process.stderr.write(
+      `\nThe disk is full: ${caught instanceof Error ? caught.message : ""}.\nFree some and run this again; df -h shows where. SLIPWAY_DATA_DIR puts the platform's data on another disk.\n`,
+    );
   } else {
     process.stderr.write(
       `\nThe set-up broke in a way that it does not know:\n${caught instanceof Error ? (caught.stack ?? caught.message) : String(caught)}\n`,
     );
+  }
+}
+
+/** At any depth: libraries and the engine wrap it. */
+function isDiskFull(caught: unknown): boolean {
+  if (!(caught instanceof Error)) return false;
+  const isMeant =
+    ("code" in caught && caught.code === "ENOSPC") || /no space left on device/i.test(caught.message);
+  return isMeant || isDiskFull(caught.cause);
+}
+
+/** Runs a program of the set-up to its end: tells what went wrong, and sets the exit code. */
+export async function runProgram(main: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await main();
+  } catch (caught) {
+    explain(caught);
+    // What was cut short may still be at work in this process.
+    if (caught instanceof Interrupted) process.exit(caught.exitCode);
+    process.exitCode = 1;
   }
 }
 

@@ -7,7 +7,7 @@ import { loadSecrets } from "../server/platform/secrets";
 import { startEmbeddedPostgres } from "../server/platform/database/embedded-postgres";
 import { purgeDocker } from "../server/sandboxes/drivers/docker/purge-docker";
 import { ensureEngine } from "./engine";
-import { explain, stage } from "./progress";
+import { runProgram, stage } from "./progress";
 import { SetupProblem } from "./setup-problem";
 
 /** Takes this installation off the machine: sandboxes, their volumes, the database. Images and caches stay. */
@@ -53,9 +53,7 @@ async function purge(): Promise<void> {
   });
 }
 
-try {
+await runProgram(async () => {
   await purge();
-} catch (caught) {
-  explain(caught);
-  process.exitCode = 1;
-}
+  return 0;
+});

@@ -4,56 +4,74 @@ import path from "node:path";
 import { parseConfig, type Config } from "../server/platform/config";
 import { bundleAgent } from "./bundle";
 import { bundleServer } from "./bundle-server";
-import { ensureEngine } from "./engine";
+import { ensureEngine, type Engine } from "./engine";
 import { ensureImages } from "./ensure-images";
+import { interruptible } from "./interruption";
 import { keepEngineRunning } from "./keep-engine";
 import { describePreparedKubernetes } from "./kubernetes";
 import { buildPages } from "./pages";
-import { explain, say, stage } from "./progress";
+import { isOwnEngineRunning, stopOwnEngine } from "./own-engine";
+import { runProgram, say, stage } from "./progress";
 import { SetupProblem } from "./setup-problem";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
+/** For what is being prepared to clear away what it has begun. */
+const STOP_MS_MAX = 30_000;
 const LOADER = `file://${path.join(ROOT, "node_modules/tsx/dist/loader.mjs")}`;
 
-/** Everything between installed dependencies and a running platform; resolves when the platform has ended. */
+type Stop = () => Promise<void>;
+
+/** Everything between installed dependencies and a running platform; resolves with its exit code when it has ended. */
 async function start(isDevelopment: boolean): Promise<number> {
   const config = readConfig();
   await requireFreePort(config.http);
-  await stage("agent", () => bundleAgent());
-  const engine =
-    config.sandbox.driver === "docker"
-      ? await stage("engine", (report) => ensureEngine({ dataFolder: config.dataFolder, report }))
-      : undefined;
-  let stopKeeping = async (): Promise<void> => undefined;
-  let stopPreparing = async (): Promise<void> => undefined;
+  const stops: Stop[] = [];
   try {
-    // Images wait for packages, pages keep a core busy: side by side they take as long as the longer one.
-    await Promise.all([
-      engine && ensureImages({ root: ROOT, dataFolder: config.dataFolder, dockerHost: engine.dockerHost }),
-      isDevelopment ? undefined : stage("pages", (report) => buildPages(ROOT, report)),
-    ]);
-    if (engine) stopPreparing = await prepareKubernetesBeside(config, engine.dockerHost);
-    const entry = isDevelopment ? path.join(ROOT, "server/main.ts") : await bundleServer(ROOT);
-    if (engine?.isOurs === true)
-      stopKeeping = keepEngineRunning(config.dataFolder, (text) => {
-        say("engine", text);
-      });
-    return await runServer(entry, { isDevelopment, dockerHost: engine?.dockerHost });
+    const { entry, dockerHost } = await interruptible(() => prepare(config, { isDevelopment, stops }));
+    return await runServer(entry, { isDevelopment, dockerHost });
   } finally {
-    await stopPreparing();
-    await stopKeeping();
-    await engine?.stop();
+    for (const stop of stops.reverse()) await stop();
   }
+}
+
+/** Answers what to run, and with which engine. Whatever it starts is put into `stops` before it is there. */
+async function prepare(
+  config: Config,
+  { isDevelopment, stops }: { readonly isDevelopment: boolean; readonly stops: Stop[] },
+): Promise<{ entry: string; dockerHost: string | undefined }> {
+  await stage("agent", () => bundleAgent());
+  const engine = config.sandbox.driver === "docker" ? await startEngine(config, stops) : undefined;
+  // Images wait for packages, pages keep a core busy: side by side they take as long as the longer one.
+  await Promise.all([
+    engine && ensureImages({ root: ROOT, dataFolder: config.dataFolder, dockerHost: engine.dockerHost }),
+    isDevelopment ? undefined : stage("pages", (report) => buildPages(ROOT, report)),
+  ]);
+  if (engine) stops.push(await prepareKubernetesBeside(config, engine.dockerHost));
+  const entry = isDevelopment ? path.join(ROOT, "server/main.ts") : await bundleServer(ROOT);
+  if (engine?.isOurs === true) {
+    const stopKeeping = keepEngineRunning(config.dataFolder, (text) => {
+      say("engine", text);
+    });
+    stops.push(stopKeeping);
+  }
+  return { entry, dockerHost: engine?.dockerHost };
+}
+
+async function startEngine({ dataFolder }: Config, stops: Stop[]): Promise<Engine> {
+  const wasRunning = await isOwnEngineRunning(dataFolder);
+  let engine: Engine | undefined;
+  stops.push(async () => {
+    if (engine !== undefined) await engine.stop();
+    else if (!wasRunning) await stopOwnEngine(dataFolder);
+  });
+  return (engine = await stage("engine", (report) => ensureEngine({ dataFolder, report })));
 }
 
 /**
  * Kubernetes takes minutes the first time, which nobody who only wants Docker should wait for: it is made ready beside the running
  * platform. Answers how to stop that.
  */
-async function prepareKubernetesBeside(
-  { dataFolder, sandbox }: Config,
-  dockerHost: string,
-): Promise<() => Promise<void>> {
+async function prepareKubernetesBeside({ dataFolder, sandbox }: Config, dockerHost: string): Promise<Stop> {
   if (sandbox.kubernetesNode === "none") {
     say("kind node", "Kubernetes is switched off (KUBERNETES_NODE=none)");
     return async () => undefined;
@@ -77,7 +95,9 @@ async function prepareKubernetesBeside(
   });
   return async () => {
     child.kill("SIGTERM");
+    const kill = setTimeout(() => child.kill("SIGKILL"), STOP_MS_MAX);
     await ended;
+    clearTimeout(kill);
   };
 }
 
@@ -140,9 +160,4 @@ async function runServer(
   });
 }
 
-try {
-  process.exitCode = await start(process.argv.includes("--dev"));
-} catch (caught) {
-  explain(caught);
-  process.exitCode = 1;
-}
+await runProgram(() => start(process.argv.includes("--dev")));

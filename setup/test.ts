@@ -1,18 +1,18 @@
 import { readFile, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
 import { parseConfig } from "../server/platform/config";
 import { bundleAgent } from "./bundle";
 import { bundleServer } from "./bundle-server";
-import { ensureEngine, type Engine } from "./engine";
+import { withEngine, type Engine } from "./engine";
 import { ensureImages } from "./ensure-images";
+import { interruptible } from "./interruption";
 import { ensureKubernetes } from "./kubernetes";
-import { isOwnEngineRunning } from "./own-engine";
 import { findProgram, installPackages } from "./packages";
 import { buildPages } from "./pages";
-import { explain, stage } from "./progress";
+import { explain, runProgram, stage } from "./progress";
+import { runHere } from "./run-command";
 import { SetupProblem } from "./setup-problem";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
@@ -31,20 +31,22 @@ interface Tally {
 
 async function test(tiers: readonly Tier[]): Promise<Tally> {
   const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
-  await stage("agent", () => bundleAgent());
-  if (tiers.includes("check")) for (const name of CHECKS) await countCheck(name, tally);
-  if (tiers.includes("unit")) await countVitest("unit", {}, tally);
+  await interruptible(async () => {
+    await stage("agent", () => bundleAgent());
+    if (tiers.includes("check")) for (const name of CHECKS) await countCheck(name, tally);
+    if (tiers.includes("unit")) await countVitest("unit", {}, tally);
+  });
   const dockerTiers = DOCKER_TIERS.filter((tier) => tiers.includes(tier));
   if (dockerTiers.length === 0) return tally;
-  // An engine that somebody else's platform runs on is left running.
-  const wasRunning = await isOwnEngineRunning(parseConfig(process.env).dataFolder);
-  const engine = await findEngine(tally, dockerTiers);
-  if (engine === undefined) return tally;
-  try {
+  const { dataFolder } = parseConfig(process.env);
+  let hasEngine = false;
+  await withEngine(dataFolder, async (engine) => {
+    hasEngine = true;
     await runDockerTiers(dockerTiers, engine, tally);
-  } finally {
-    if (!wasRunning) await engine.stop();
-  }
+  }).catch((caught: unknown) => {
+    if (hasEngine) throw caught;
+    skipWithoutEngine(caught, tally, dockerTiers);
+  });
   return tally;
 }
 
@@ -66,23 +68,17 @@ async function runDockerTiers(tiers: readonly Tier[], engine: Engine, tally: Tal
   await countPlaywright(env, tally);
 }
 
-/** Undefined, with the tiers counted as skipped, where no engine can be had and nobody insists on one. */
-async function findEngine(tally: Tally, tiers: readonly Tier[]): Promise<Engine | undefined> {
-  const { dataFolder } = parseConfig(process.env);
-  try {
-    return await stage("engine", (report) => ensureEngine({ dataFolder, report }));
-  } catch (caught) {
-    const isRequired = process.env["CI"] !== undefined || process.env["REQUIRE_DOCKER"] === "1";
-    if (isRequired || !(caught instanceof SetupProblem)) throw caught;
-    explain(caught);
-    process.stderr.write(`\nSKIPPED for want of a Docker Engine: ${tiers.join(", ")}\n\n`);
-    tally.skipped += tiers.length;
-    return undefined;
-  }
+/** Counts the tiers as skipped where no engine can be had and nobody insists on one. */
+function skipWithoutEngine(caught: unknown, tally: Tally, tiers: readonly Tier[]): void {
+  const isRequired = process.env["CI"] !== undefined || process.env["REQUIRE_DOCKER"] === "1";
+  if (isRequired || !(caught instanceof SetupProblem)) throw caught;
+  explain(caught);
+  process.stderr.write(`\nSKIPPED for want of a Docker Engine: ${tiers.join(", ")}\n\n`);
+  tally.skipped += tiers.length;
 }
 
 async function countCheck(script: string, tally: Tally): Promise<void> {
-  const code = await stage(script, () => run(["npm", "run", "--silent", script], {}));
+  const code = await stage(script, () => runHere(["npm", "run", "--silent", script], { cwd: ROOT, env: {} }));
   if (code === 0) tally.passed += 1;
   else tally.failed += 1;
 }
@@ -92,7 +88,10 @@ async function countVitest(project: string, env: Record<string, string>, tally: 
   const vitest = path.join(ROOT, "node_modules/vitest/vitest.mjs");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${output}`];
   const code = await stage(project, () =>
-    run([process.execPath, vitest, "run", "--project", project, "--passWithNoTests", ...reporters], env),
+    runHere([process.execPath, vitest, "run", "--project", project, "--passWithNoTests", ...reporters], {
+      cwd: ROOT,
+      env,
+    }),
   );
   const report = JSON.parse(await readFile(output, "utf8").catch(() => "{}")) as Record<string, number>;
   await rm(output, { force: true });
@@ -107,9 +106,9 @@ async function countPlaywright(env: Record<string, string>, tally: Tally): Promi
   const output = path.join(os.tmpdir(), `slipway-e2e-${process.pid}.json`);
   const cli = path.join(ROOT, "node_modules/@playwright/test/cli.js");
   const code = await stage("e2e", () =>
-    run([process.execPath, cli, "test", "--reporter=list,json"], {
-      ...env,
-      PLAYWRIGHT_JSON_OUTPUT_NAME: output,
+    runHere([process.execPath, cli, "test", "--reporter=list,json"], {
+      cwd: ROOT,
+      env: { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: output },
     }),
   );
   const report = JSON.parse(await readFile(output, "utf8").catch(() => "{}")) as {
@@ -122,22 +121,6 @@ async function countPlaywright(env: Record<string, string>, tally: Tally): Promi
   tally.failed += code === 0 ? failed : Math.max(failed, 1);
 }
 
-function run(argv: readonly [string, ...string[]], env: Record<string, string>): Promise<number> {
-  const child = spawn(argv[0], argv.slice(1), {
-    cwd: ROOT,
-    stdio: ["ignore", "inherit", "inherit"],
-    env: { ...process.env, ...env },
-  });
-  return new Promise((resolve) => {
-    child.on("error", () => {
-      resolve(127);
-    });
-    child.on("exit", (code) => {
-      resolve(code ?? 1);
-    });
-  });
-}
-
 function readTiers(): readonly Tier[] {
   const { values } = parseArgs({ options: { only: { type: "string" } } });
   if (values.only === undefined) return TIERS;
@@ -148,11 +131,8 @@ function readTiers(): readonly Tier[] {
   return TIERS.filter((tier) => wanted.includes(tier));
 }
 
-try {
+await runProgram(async () => {
   const tally = await test(readTiers());
   process.stdout.write(`\n${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped\n`);
-  process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1;
-} catch (caught) {
-  explain(caught);
-  process.exitCode = 1;
-}
+  return tally.failed === 0 && tally.passed > 0 ? 0 : 1;
+});

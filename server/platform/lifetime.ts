@@ -11,6 +11,7 @@ export class Lifetime {
   readonly #options: LifetimeOptions;
   readonly #stops: { name: string; stop: () => Promise<void> | void }[] = [];
   #stopping: Promise<boolean> | undefined;
+  #isSignalled = false;
 
   constructor(options: LifetimeOptions) {
     this.#options = options;
@@ -21,12 +22,18 @@ export class Lifetime {
     this.#stops.push({ name, stop });
   }
 
+  /** True once one of the signals has come that `untilSignal` waits for: what is being started need not go on. */
+  hasBeenSignalled(): boolean {
+    return this.#isSignalled;
+  }
+
   /** Resolves at the first of `signals`. */
   untilSignal(signals: readonly NodeJS.Signals[]): Promise<void> {
     return new Promise((resolve) => {
       for (const signal of signals) {
         process.on(signal, () => {
           this.#options.log.info("platform.signalled", { signal });
+          this.#isSignalled = true;
           resolve();
         });
       }

@@ -1,10 +1,19 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { systemClock } from "../../server/platform/clock";
+import { parseConfig } from "../../server/platform/config";
+import { waitUntil } from "../../server/platform/wait-until";
+import { runOnHost } from "../../server/sandboxes/drivers/docker/host-command";
+import { ownEngineHost } from "../../setup/own-engine";
 import { makeDataFolder, removeDataFolder } from "../support/platform";
 
+const { volumesFolder } = parseConfig(process.env).sandbox;
 const ROOT = path.resolve(import.meta.dirname, "../..");
+
+const OUTPUT_MS_MAX = 120_000;
 
 interface Ending {
   readonly exitCode: number | null;
@@ -18,22 +27,8 @@ describe("npm start, where it cannot work", () => {
   });
   afterAll(() => removeDataFolder(dataFolder));
 
-  /** What `npm start` runs once the dependencies are there. */
-  function start(env: Record<string, string>): Promise<Ending> {
-    const child = spawn(process.execPath, ["--import", "tsx", "setup/start.ts"], {
-      cwd: ROOT,
-      env: { ...process.env, SLIPWAY_DATA_DIR: dataFolder, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    return new Promise((resolve) => {
-      child.once("close", (exitCode) => {
-        resolve({ exitCode, output });
-      });
-    });
-  }
+  const start = (env: Record<string, string>): Promise<Ending> =>
+    begin({ SLIPWAY_DATA_DIR: dataFolder, ...env }).ended;
 
   it("says that the port is taken, and how to take another", async () => {
     const squatter = createServer();
@@ -64,3 +59,107 @@ describe("npm start, where it cannot work", () => {
     expect(output).toContain(".env.example");
   });
 });
+
+describe("npm start, ended", () => {
+  let dataFolder: string;
+  beforeAll(async () => {
+    dataFolder = await makeDataFolder();
+  });
+  afterAll(async () => {
+    // An engine mounts its own folder onto itself, and one that is ended while it starts leaves that.
+    await runOnHost(["umount", path.join(dataFolder, "engine/data")]).catch(() => undefined);
+    await removeDataFolder(dataFolder, volumesFolder);
+  });
+
+  const programsOf = async (text: string): Promise<readonly string[]> => {
+    const found = await Promise.all(
+      (await readdir("/proc")).map((pid) => readFile(`/proc/${pid}/cmdline`, "latin1").catch(() => "")),
+    );
+    return found.filter((commandLine) => commandLine.includes(text));
+  };
+
+  it("runs the platform, and takes all that it started down with Ctrl-C", async () => {
+    const port = await findFreePort();
+    const { child, ended, until } = begin({
+      ...{ SLIPWAY_DATA_DIR: dataFolder, SANDBOX_VOLUMES_DIR: volumesFolder, POOL_TARGET: "0" },
+      PORT: String(port),
+    });
+    const banner = await until("Ctrl-C stops it");
+    expect(banner).toMatch(/Join code +[A-Z0-9]{4}-[A-Z0-9]{4}/);
+    expect(banner).toMatch(/Instructor link +\S+\/setup#/);
+    expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
+    child.kill("SIGINT");
+    // The terminal's Ctrl-C reaches the whole group; here the server has to be told by it.
+    for (const pid of await childrenOf(child.pid)) process.kill(pid, "SIGINT");
+    const { exitCode, output } = await ended;
+    expect(exitCode).toBe(0);
+    expect(output).not.toContain("    at ");
+    await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
+    expect(await programsOf(dataFolder)).toEqual([]);
+  });
+
+  it("leaves nothing running when it is ended in the middle of its set-up", async () => {
+    const { child, ended, until } = begin({
+      ...{ SLIPWAY_DATA_DIR: dataFolder, DOCKER_HOST: ownEngineHost(dataFolder), PORT: "0" },
+    });
+    await until("starting a Docker Engine of our own");
+    child.kill("SIGTERM");
+    const { exitCode, output } = await ended;
+    expect(exitCode).toBe(143);
+    expect(output).toContain("stopping");
+    expect(output).not.toContain("    at ");
+    expect(await programsOf(dataFolder)).toEqual([]);
+  });
+});
+
+interface Begun {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ending>;
+  /** Resolves with all that it has said once that contains `text`. */
+  readonly until: (text: string) => Promise<string>;
+}
+
+/** What `npm start` runs once the dependencies are there. */
+function begin(env: Record<string, string>): Begun {
+  const child = spawn(process.execPath, ["--import", "tsx", "setup/start.ts"], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const ended = new Promise<Ending>((resolve) => {
+    child.once("close", (exitCode) => {
+      resolve({ exitCode, output });
+    });
+  });
+  return {
+    ...{ child, ended },
+    until: async (text) => {
+      const isSaid = (): boolean => {
+        if (child.exitCode !== null) throw new Error(`it ended: ${output}`);
+        return output.includes(text);
+      };
+      await waitUntil(`it says ${text}`, isSaid, {
+        timeoutMs: OUTPUT_MS_MAX,
+        pollMs: 20,
+        clock: systemClock,
+      });
+      return output;
+    },
+  };
+}
+
+async function childrenOf(pid: number | undefined): Promise<readonly number[]> {
+  const text = await readFile(`/proc/${String(pid)}/task/${String(pid)}/children`, "utf8");
+  return text.trim().split(" ").filter(Boolean).map(Number);
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
