@@ -38,8 +38,8 @@ export function LinkOverlay({ link, onRetry, onClose, onReplace }: LinkOverlayPr
       {link.kind === "gone" && (
         <>
           <p className="text-ink-soft flex-1">
-            <span className="text-ink font-medium">This shell has ended.</span> Your sandbox began its
-            terminals anew, or somebody closed this one. Files, containers and images are as you left them.
+            <span className="text-ink font-medium">This shell is gone.</span> It was closed elsewhere, or your
+            sandbox began its terminals anew; files, containers and images are as they were.
           </p>
           <Button size="small" onClick={onClose}>
             Close this tab

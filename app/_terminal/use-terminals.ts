@@ -9,6 +9,14 @@ import type { TerminalView } from "@/server/protocol/views";
 import { FIRST_SIZE } from "./open-first-terminal";
 
 const NONE: readonly TerminalView[] = [];
+/** A tab bears the name of the program that runs in it: this soon. */
+const NAMES_MS = 5_000;
+
+/** False for one terminal that is called by its shell: nobody needs its name. */
+function hasNames(terminals: readonly TerminalView[] | undefined): boolean {
+  if (terminals === undefined) return false;
+  return terminals.length > 1 || terminals.some(({ title }) => title !== "bash");
+}
 
 /**
  * The attendee's terminals. The first visit opens one; reloads, other tabs and devices find those that are there. `sandboxId` is
@@ -19,17 +27,13 @@ export function useTerminals(cohortId: string, sandboxId: string | null, isStopp
   const trpc = useTRPC();
   const client = useTRPCClient();
   const queryClient = useQueryClient();
-  const base = trpc.terminals.list.queryOptions({ cohortId });
-  const { queryKey } = base;
-  const list = useQuery({ ...base, enabled: sandboxId !== null, staleTime: Infinity });
+  const { queryKey } = trpc.terminals.list.queryOptions({ cohortId });
   const [chosenId, setChosenId] = useState<string | null>(null);
   const first = useFirst(sandboxId, isStopped);
-  useFreshList(sandboxId, isStopped, {
-    refetch: list.refetch,
-    reset: () => queryClient.resetQueries({ queryKey }),
-  });
 
   function change(make: (terminals: readonly TerminalView[]) => readonly TerminalView[]): void {
+    // A list that is on its way knows nothing of this yet.
+    void queryClient.cancelQueries({ queryKey });
     queryClient.setQueryData(queryKey, (current) => [...make(current ?? [])]);
   }
   const open = useMutation({
@@ -50,6 +54,14 @@ export function useTerminals(cohortId: string, sandboxId: string | null, isStopp
       change((terminals) => terminals.filter((terminal) => terminal.terminalId !== terminalId));
     },
     onError: () => queryClient.invalidateQueries({ queryKey }),
+  });
+  const list = useList(cohortId, {
+    isWanted: sandboxId !== null,
+    isChanging: open.isPending || close.isPending,
+  });
+  useFreshList(sandboxId, isStopped, {
+    refetch: list.refetch,
+    reset: () => queryClient.resetQueries({ queryKey }),
   });
   const terminals = isStopped || list.data === undefined ? NONE : list.data;
   const isEmpty = sandboxId !== null && list.data?.length === 0 && !list.isFetching;
@@ -72,6 +84,20 @@ export function useTerminals(cohortId: string, sandboxId: string | null, isStopp
     error: list.error,
     refresh: () => void list.refetch(),
   };
+}
+
+/** The list, asked for again and again while its names matter, but never while it is being changed. */
+function useList(
+  cohortId: string,
+  { isWanted, isChanging }: { readonly isWanted: boolean; readonly isChanging: boolean },
+) {
+  const trpc = useTRPC();
+  return useQuery({
+    ...trpc.terminals.list.queryOptions({ cohortId }),
+    enabled: isWanted,
+    staleTime: Infinity,
+    refetchInterval: ({ state }) => (!isChanging && hasNames(state.data) ? NAMES_MS : false),
+  });
 }
 
 /**

@@ -62,7 +62,46 @@ test("a cut of two seconds during output loses and repeats nothing, and what was
   await cable.close();
 });
 
-test("where WebSockets are blocked the terminal works over plain HTTP", async ({ page }) => {
+test("a full-screen program is as it was after a reload, and goes on", async ({ page }) => {
+  await join(page, place(), "Nina Nano");
+  await untilTerminalShows(page, /\$\s*$/, 60_000);
+  await page.keyboard.type("nano ~/poem.txt\n");
+  await untilTerminalShows(page, /GNU nano .*poem\.txt/);
+  await page.keyboard.type("Größe: tiger, 老虎 ");
+  await untilTerminalShows(page, /Größe: tiger, 老虎/);
+  await page.setViewportSize({ width: 1100, height: 640 });
+  await page.reload();
+  await untilTerminalShows(page, /GNU nano .*poem\.txt[^]*Größe: tiger, 老虎[^]*\^X/);
+  await expect(page.locator(".xterm-helper-textarea")).toBeFocused();
+  await page.keyboard.type("burning bright");
+  await untilTerminalShows(page, /老虎 burning bright/);
+  await page.keyboard.press("Control+s");
+  await page.keyboard.press("Control+x");
+  await untilTerminalShows(page, /\$\s*$/);
+  await page.keyboard.type("clear; grep -c 'tiger, 老虎 burning bright' ~/poem.txt\n");
+  await untilTerminalShows(page, /^1\n/m);
+  await expect(page.getByRole("tab", { name: "bash" })).toBeVisible();
+});
+
+test("a terminal whose agent was killed says so, and another takes its place", async ({ page }) => {
+  await join(page, place(), "Agnes Agent");
+  await untilTerminalShows(page, /\$\s*$/, 60_000);
+  await page.keyboard.type("echo before-$((6*7)); sudo pkill -9 -f agent.mjs\n");
+  await untilTerminalShows(page, /before-42/);
+  await expect(page.getByText("This shell is gone.")).toBeVisible({ timeout: 60_000 });
+  expect(await terminalText(page)).toContain("before-42");
+  await page.getByRole("button", { name: "I have saved it" }).click();
+  await page.getByRole("button", { name: "Open a new one" }).click();
+  await untilTerminalShows(page, /\$\s*$/, 60_000);
+  expect(await terminalText(page)).not.toContain("before-42");
+  await page.keyboard.type("echo after-$((40+2))\n");
+  await untilTerminalShows(page, /after-42/);
+  await expect(page.getByText("This shell is gone.")).toBeHidden();
+});
+
+test("where WebSockets are blocked terminals work over plain HTTP, and many of them leave the page its connections", async ({
+  page,
+}) => {
   await page.addInitScript(() => {
     class Blocked extends EventTarget {
       onclose: ((event: { code: number; reason: string }) => void) | null = null;
@@ -80,5 +119,15 @@ test("where WebSockets are blocked the terminal works over plain HTTP", async ({
   await untilTerminalShows(page, /\$\s*$/, 60_000);
   await expect(page.getByText("over plain HTTP")).toBeVisible();
   await page.keyboard.type("echo by-$((40+2))-http\n");
+  await untilTerminalShows(page, /\nby-42-http\n/);
+  // A browser makes six connections to a server, and the lab page itself listens on two.
+  for (let count = 2; count <= 7; count += 1) {
+    await page.getByRole("button", { name: "New terminal" }).click();
+    await expect(page.getByRole("tab")).toHaveCount(count);
+    await untilTerminalShows(page, /^[^\n]*\$\s*$/, 30_000);
+    await page.keyboard.type(`echo tab-${String(count)}-$((40+2))\n`);
+    await untilTerminalShows(page, new RegExp(`\\ntab-${String(count)}-42\\n`));
+  }
+  await page.getByRole("tab").first().click();
   await untilTerminalShows(page, /\nby-42-http\n/);
 });
