@@ -64,7 +64,7 @@ export function useTerminals(cohortId: string, sandboxId: string | null, isStopp
     reset: () => queryClient.resetQueries({ queryKey }),
   });
   const terminals = isStopped || list.data === undefined ? NONE : list.data;
-  const isEmpty = sandboxId !== null && list.data?.length === 0 && !list.isFetching;
+  const { isEmpty } = list;
   const needsFirst = isEmpty && first.isWanted;
   const { mutate: openOne } = open;
   useEffect(() => {
@@ -92,12 +92,13 @@ function useList(
   { isWanted, isChanging }: { readonly isWanted: boolean; readonly isChanging: boolean },
 ) {
   const trpc = useTRPC();
-  return useQuery({
+  const { data, error, refetch, isFetching } = useQuery({
     ...trpc.terminals.list.queryOptions({ cohortId }),
     enabled: isWanted,
     staleTime: Infinity,
     refetchInterval: ({ state }) => (!isChanging && hasNames(state.data) ? NAMES_MS : false),
   });
+  return { data, error, refetch, isEmpty: isWanted && data?.length === 0 && !isFetching };
 }
 
 /**
