@@ -1,8 +1,8 @@
 "use client";
 
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState, type SubmitEvent } from "react";
-import { useTRPCClient } from "@/app/_lib/api";
+import { useTRPC, useTRPCClient } from "@/app/_lib/api";
 import { readFormProblem } from "@/app/_lib/api-error";
 import { classNames } from "@/app/_lib/class-names";
 import { describePassword } from "@/app/_lib/password-words";
@@ -11,19 +11,78 @@ import { Button } from "@/app/_ui/button";
 import { Field } from "@/app/_ui/field";
 import { Gate } from "@/app/_ui/gate";
 import { Notice } from "@/app/_ui/notice";
+import { Skeleton } from "@/app/_ui/skeleton";
+import type { SetupPurposeView } from "@/server/protocol/views";
 
 const EMPTY = { displayName: "", email: "", password: "", again: "" };
 
-/** What the one-time instructor link opens: makes the first account and goes to the cohorts. */
+/** What a one-time link opens: an account of one's own, or another password; then it goes to the cohorts. */
 export function SetupScreen() {
-  const client = useTRPCClient();
+  const trpc = useTRPC();
   const token = useFragment();
+  const { data, error, isPending } = useQuery({
+    ...trpc.accounts.setupPurpose.queryOptions({ token }),
+    enabled: token !== "",
+    staleTime: Infinity,
+  });
+  if (token === "")
+    return (
+      <Gate title="Set up" lead="This page is opened by a one-time link.">
+        <Notice tone="warn" title="This address is missing its key">
+          Open the link exactly as you were given it, with everything after the #.
+        </Notice>
+      </Gate>
+    );
+  if (error !== null)
+    return (
+      <Gate title="Set up" lead="This page is opened by a one-time link.">
+        <Notice tone="bad" title="This link cannot be used">
+          {readFormProblem(error).general}
+        </Notice>
+      </Gate>
+    );
+  if (isPending)
+    return (
+      <Gate title="Set up" lead="Looking at your link…">
+        <Skeleton className="h-64 w-full" />
+      </Gate>
+    );
+  return <SetupForm token={token} purpose={data} />;
+}
+
+const WORDS = {
+  admin: {
+    title: "Set up this Slipway",
+    lead: "You will run it: teach, and invite others to. Choose how you will sign in from now on.",
+    button: "Set up and continue",
+    failed: "The account was not made",
+  },
+  instructor: {
+    title: "Teach on this Slipway",
+    lead: "You were invited as an instructor. Choose how you will sign in from now on.",
+    button: "Make my account",
+    failed: "The account was not made",
+  },
+  password: {
+    title: "Choose another password",
+    lead: "It ends every session that is open under the old one.",
+    button: "Set it and sign in",
+    failed: "The password was not set",
+  },
+} as const;
+
+function SetupForm({ token, purpose }: { readonly token: string; readonly purpose: SetupPurposeView }) {
+  const client = useTRPCClient();
   const [typed, setTyped] = useState(EMPTY);
   const [hasTried, setHasTried] = useState(false);
+  const isPassword = purpose.purpose === "password";
+  const words = WORDS[purpose.purpose];
   const { mutate, isPending, isSuccess, error } = useMutation({
     mutationFn: () => {
       const { displayName, email, password } = typed;
-      return client.accounts.redeemSetupLink.mutate({ token, displayName, email, password });
+      return isPassword
+        ? client.accounts.setPassword.mutate({ token, password })
+        : client.accounts.redeemSetupLink.mutate({ token, displayName, email, password });
     },
     onSuccess: () => {
       // Full load: everything cached so far belongs to nobody. Replaces this address, so that the token leaves the history.
@@ -33,6 +92,7 @@ export function SetupScreen() {
   const isBusy = isPending || isSuccess;
   const problem = readFormProblem(error);
   const differs = hasTried && typed.password !== typed.again;
+  const email = isPassword ? (purpose.email ?? "") : typed.email;
 
   function submit(event: SubmitEvent) {
     event.preventDefault();
@@ -44,62 +104,50 @@ export function SetupScreen() {
     value: typed[name],
     disabled: isBusy,
     required: true,
+    error: problem.fields[name],
     onChange: (event: { target: { value: string } }) => {
       setTyped((before) => ({ ...before, [name]: event.target.value }));
     },
   });
   return (
-    <Gate
-      title="Set up this Slipway"
-      lead="You are the first instructor here. Choose how you will sign in from now on."
-    >
-      {token === "" && (
-        <Notice tone="warn" title="This address is missing its key" className="mb-4">
-          Open the instructor link exactly as the server printed it, with everything after the #.
-        </Notice>
-      )}
+    <Gate title={words.title} lead={words.lead}>
       <form onSubmit={submit} className="space-y-4" noValidate aria-busy={isBusy}>
-        <Field
-          label="Your name"
-          autoComplete="name"
-          error={problem.fields["displayName"]}
-          {...bind("displayName")}
-        />
-        <Field
-          label="E-mail"
-          type="email"
-          autoComplete="username"
-          error={problem.fields["email"]}
-          {...bind("email")}
-        />
+        {isPassword ? (
+          // Password managers keep what they are given under this name.
+          <Field
+            label="Account"
+            name="email"
+            autoComplete="username"
+            readOnly
+            value={email || purpose.displayName}
+          />
+        ) : (
+          <>
+            <Field label="Your name" autoComplete="name" {...bind("displayName")} />
+            <Field label="E-mail" type="email" autoComplete="username" {...bind("email")} />
+          </>
+        )}
         <Field
           label="Password"
           type="password"
           autoComplete="new-password"
-          error={problem.fields["password"]}
-          hint={<Strength password={typed.password} email={typed.email} />}
+          hint={<Strength password={typed.password} email={email} />}
           {...bind("password")}
         />
         <Field
           label="Password again"
           type="password"
           autoComplete="new-password"
-          error={differs ? "The two are not alike." : undefined}
           {...bind("again")}
+          error={differs ? "The two are not alike." : undefined}
         />
         {problem.general !== undefined && (
-          <Notice tone="bad" title="The account was not made">
+          <Notice tone="bad" title={words.failed}>
             {problem.general}
           </Notice>
         )}
-        <Button
-          type="submit"
-          tone="primary"
-          size="large"
-          className="w-full"
-          disabled={isBusy || token === ""}
-        >
-          {isBusy ? "Setting up…" : "Set up and continue"}
+        <Button type="submit" tone="primary" size="large" className="w-full" disabled={isBusy}>
+          {isBusy ? "One moment…" : words.button}
         </Button>
       </form>
     </Gate>

@@ -14,6 +14,7 @@ import { LoadingLabel, Skeleton } from "@/app/_ui/skeleton";
 import { formatCode } from "@/server/protocol/codes";
 import type { CohortSummary } from "@/server/protocol/views";
 import { CapacityPanel } from "./capacity-panel";
+import { StaffPanel } from "./staff-panel";
 
 const CreateCohortDialog = dynamic(() =>
   import("./create-cohort-dialog").then((module) => module.CreateCohortDialog),
@@ -40,6 +41,7 @@ export function CohortsScreen() {
       </div>
       {data === undefined ? <CohortsSkeleton /> : <Cohorts cohorts={data} onCreate={create} />}
       <CapacityPanel />
+      <StaffPanel />
       {isCreating && (
         <CreateCohortDialog
           onClose={() => {

@@ -11,12 +11,14 @@ import { createAuthSessions, type AuthSessions } from "./auth-sessions";
 import { createSetupLink } from "./create-setup-link";
 import { createNextAuthHandler } from "./next-auth-handler";
 import { readViewer } from "./read-viewer";
-import { redeemSetupLink } from "./redeem-setup-link";
+import { createManageStaff } from "./manage-staff";
+import { createRedeemSetupLink } from "./redeem-setup-link";
 import { createAccountsRouter } from "./router";
 import { createSetupLinkStore } from "./setup-link-store";
 import { signInWithOidc } from "./sign-in-with-oidc";
 import { signInWithPassword, type SignInLimits } from "./sign-in-with-password";
 import { signOutEverywhere } from "./sign-out-everywhere";
+import { createStaffStore } from "./staff-store";
 
 export interface AccountsOptions {
   readonly database: Database;
@@ -39,11 +41,11 @@ export interface Accounts {
   readonly authHandler: RequestListener;
   readonly sessions: AuthSessions;
   /** A fresh token for `/setup#<token>`, undefined when there is an admin. To be called once a start. */
-  readonly createSetupLink: () => Promise<string | undefined>;
+  readonly createSetupLink: ReturnType<typeof createSetupLink>;
 }
 
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { database, rateLimits, audit, clock, log, secret, publicUrl } = options;
+  const { database, rateLimits, audit, events, clock, log, secret, publicUrl } = options;
   const accounts = createAccountStore(database);
   const setupLinks = createSetupLinkStore(database);
   const sessions = createAuthSessions({
@@ -72,13 +74,19 @@ export function createAccounts(options: AccountsOptions): Accounts {
     createSetupLink: createSetupLink({ setupLinks, clock }),
     router: createAccountsRouter({
       readViewer: readViewer({ accounts }),
-      redeemSetupLink: redeemSetupLink({
-        setupLinks,
-        audit,
-        clock,
+      redeem: createRedeemSetupLink({
+        ...{ setupLinks, audit, clock },
         failures: rateLimits.limitFailures({ name: "setup-link", ...PER_ADDRESS }),
+        onPasswordSet: async (accountId) => {
+          sessions.forgetAccount(accountId);
+          await events.publish({ kind: "account.signed-out", accountId });
+        },
       }),
-      signOutEverywhere: signOutEverywhere({ accounts, sessions, audit, clock, events: options.events }),
+      staff: createManageStaff({
+        ...{ setupLinks, sessions, audit, clock, events },
+        staff: createStaffStore(database),
+      }),
+      signOutEverywhere: signOutEverywhere({ accounts, sessions, audit, clock, events }),
       issueAuthSession: sessions.issueAuthSession,
     }),
   };

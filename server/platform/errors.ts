@@ -53,6 +53,12 @@ export const ERROR_TRAITS = {
     logLevel: "info",
     publicMessage: "You may not do that.",
   },
+  "account.not-found": {
+    kind: "not-found",
+    retryable: false,
+    logLevel: "info",
+    publicMessage: "There is no such account among those who teach.",
+  },
   "account.wrong-credentials": {
     kind: "unauthenticated",
     retryable: false,
@@ -63,7 +69,8 @@ export const ERROR_TRAITS = {
     kind: "not-found",
     retryable: false,
     logLevel: "info",
-    publicMessage: "This setup link was used already or has expired. Restart the server to get a new one.",
+    publicMessage:
+      "This link was used already or has expired. Ask for a new one where you got it; the first instructor's is printed when the server starts.",
   },
   "join-code.invalid": {
     kind: "not-found",

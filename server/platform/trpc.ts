@@ -117,6 +117,12 @@ export const instructorProcedure = signedInProcedure.use(({ ctx, next }) => {
   return next();
 });
 
+/** Only for admins. */
+export const adminProcedure = signedInProcedure.use(({ ctx, next }) => {
+  if (ctx.actor.role !== "admin") throw new AppError("account.forbidden", "needs an admin");
+  return next();
+});
+
 function fieldErrorsOf(error: ZodError): Record<string, string> {
   return Object.fromEntries(error.issues.map((issue) => [issue.path.join("."), issue.message]));
 }

@@ -54,6 +54,21 @@ export const redeemSetupLinkInput = z.object({
 });
 export type RedeemSetupLinkInput = z.output<typeof redeemSetupLinkInput>;
 
+const setupToken = z.string().min(20).max(100);
+export const setupTokenInput = z.object({ token: setupToken });
+
+export const setPasswordInput = z.object({ token: setupToken, password: passwordSchema });
+export type SetPasswordInput = z.output<typeof setPasswordInput>;
+
+export const accountIdInput = z.object({ accountId: idSchema });
+
+export const changeStaffInput = z.object({
+  accountId: idSchema,
+  role: z.enum(["attendee", "instructor", "admin"]),
+  isDisabled: z.boolean(),
+});
+export type ChangeStaffInput = z.output<typeof changeStaffInput>;
+
 export const cohortIdInput = z.object({ cohortId: idSchema });
 
 /** Most people in one cohort: what one room's board is built and measured for. */

@@ -8,6 +8,30 @@ export interface ViewerView {
   readonly role: "attendee" | "instructor" | "admin";
 }
 
+/** One account that teaches, or that came by single sign-on and may be asked to. */
+export interface StaffView {
+  readonly accountId: string;
+  readonly displayName: string;
+  readonly email: string | null;
+  readonly role: "attendee" | "instructor" | "admin";
+  /** False for one of single sign-on: its password is the provider's. */
+  readonly hasPassword: boolean;
+  readonly isDisabled: boolean;
+  readonly isMe: boolean;
+}
+
+/** A one-time link, shown once: only its hash is kept. */
+export interface SetupLinkView {
+  /** Below the platform's address. */
+  readonly path: string;
+  readonly expiresAt: Date;
+}
+
+/** What a one-time link is for: an account of that role, or another password for the one that is named. */
+export type SetupPurposeView =
+  | { readonly purpose: "admin" | "instructor" }
+  | { readonly purpose: "password"; readonly displayName: string; readonly email: string | null };
+
 /** What kind of sandbox it is, and what the reader wants: a lesser one is given at once while the wanted one cannot be made. */
 export interface SandboxProfileView {
   readonly profile: Profile;

@@ -1,7 +1,8 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import path from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../server/platform/clock";
 import { parseConfig } from "../../server/platform/config";
@@ -88,6 +89,9 @@ describe("npm start, ended", () => {
     expect(banner).toMatch(/Join code +[A-Z0-9]{4}-[A-Z0-9]{4}/);
     expect(banner).toMatch(/Instructor link +\S+\/setup#/);
     expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
+    // Whoever can sign in no more asks the machine, which leaves the platform's database running.
+    expect(await printAdminLink(dataFolder)).toMatch(/\/setup#[\w-]{43} to make an admin/);
+    expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
     child.kill("SIGINT");
     // The terminal's Ctrl-C reaches the whole group; here the server has to be told by it.
     for (const pid of await childrenOf(child.pid)) process.kill(pid, "SIGINT");
@@ -149,6 +153,15 @@ function begin(env: Record<string, string>): Begun {
       return output;
     },
   };
+}
+
+/** What `npm run admin-link` prints. */
+async function printAdminLink(dataFolder: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", "setup/admin-link.ts"], {
+    cwd: ROOT,
+    env: { ...process.env, SLIPWAY_DATA_DIR: dataFolder },
+  });
+  return stdout;
 }
 
 async function childrenOf(pid: number | undefined): Promise<readonly number[]> {

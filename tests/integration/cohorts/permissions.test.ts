@@ -25,6 +25,15 @@ const INSTRUCTORS = answers(
   "ok",
   "ok",
 );
+const FORBIDDEN = [
+  "account.unauthenticated",
+  "account.forbidden",
+  "account.forbidden",
+  "account.forbidden",
+  "account.forbidden",
+] as const;
+const ADMINS = answers(...FORBIDDEN, "ok");
+const NEARLY_ADMINS = answers(...FORBIDDEN, "other");
 const ITS_INSTRUCTORS = answers(
   "account.unauthenticated",
   "account.forbidden",
@@ -55,7 +64,14 @@ const EXPECTED: Record<string, Record<Role, Answer>> = {
   "accounts.viewer": ANYONE,
   // Open to anyone, and refuses whoever has no link.
   "accounts.redeemSetupLink": answers("other", "other", "other", "other", "other", "other"),
+  "accounts.setupPurpose": answers("other", "other", "other", "other", "other", "other"),
+  "accounts.setPassword": answers("other", "other", "other", "other", "other", "other"),
   "accounts.signOutEverywhere": SIGNED_IN,
+  "accounts.staff": ADMINS,
+  "accounts.inviteInstructor": ADMINS,
+  // There is no such account.
+  "accounts.renewPassword": NEARLY_ADMINS,
+  "accounts.changeStaff": NEARLY_ADMINS,
   "cohorts.join": ANYONE,
   "cohorts.rejoin": answers("other", "other", "other", "other", "other", "other"),
   "cohorts.rejoinCode": ITS_ATTENDEE,
@@ -111,6 +127,14 @@ function inputOf(procedure: string, id: string): unknown {
         email: "eve@example.org",
         password: "long enough",
       };
+    case "setupPurpose":
+      return { token: "x".repeat(43) };
+    case "setPassword":
+      return { token: "x".repeat(43), password: "long enough for one" };
+    case "renewPassword":
+      return { accountId: randomUUID() };
+    case "changeStaff":
+      return { accountId: randomUUID(), role: "admin", isDisabled: false };
     case "join":
       return { code: otherCode, displayName: "Ana", deviceKey: randomUUID() };
     case "rejoin":
