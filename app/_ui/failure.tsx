@@ -1,6 +1,8 @@
 "use client";
 
-import { Button } from "./button";
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import { Button, buttonStyle } from "./button";
 import { readApiError } from "@/app/_lib/api-error";
 
 interface FailureProps {
@@ -9,10 +11,12 @@ interface FailureProps {
   /** Null when trying again cannot help. */
   readonly onRetry: (() => void) | null;
   readonly code?: string;
+  /** Where an instructor signs in again; nobody else needs that. */
+  readonly signInHref?: string | undefined;
 }
 
 /** The middle of a page that could not be shown: what happened, what it means, what to do. */
-export function Failure({ title, text, onRetry, code }: FailureProps) {
+export function Failure({ title, text, onRetry, code, signInHref }: FailureProps) {
   return (
     <div className="m-auto w-full max-w-md p-6" role="alert">
       <div aria-hidden className="mb-5 flex gap-[3px]">
@@ -27,6 +31,11 @@ export function Failure({ title, text, onRetry, code }: FailureProps) {
           <Button tone="primary" onClick={onRetry}>
             Try again
           </Button>
+        )}
+        {signInHref !== undefined && (
+          <Link className={buttonStyle({ tone: "primary" })} href={signInHref}>
+            Sign in
+          </Link>
         )}
         <Button
           onClick={() => {
@@ -63,10 +72,17 @@ const REMEDIES: Readonly<Record<string, string>> = {
 /** What a failed query is to its reader. */
 export function QueryFailure({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
   const problem = readApiError(error);
+  const isInstructorSignedOut =
+    usePathname().startsWith("/teach") && problem.code === "account.unauthenticated";
   return (
     <Failure
       title={TITLES[problem.code] ?? "This page could not be loaded"}
-      text={REMEDIES[problem.code] ?? problem.message}
+      text={
+        isInstructorSignedOut
+          ? "Sign in to get back to your cohorts."
+          : (REMEDIES[problem.code] ?? problem.message)
+      }
+      signInHref={isInstructorSignedOut ? "/sign-in" : undefined}
       onRetry={problem.isRetryable || problem.code === "internal.unexpected" ? onRetry : null}
       code={problem.code}
     />
