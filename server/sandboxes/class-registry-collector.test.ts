@@ -8,7 +8,7 @@ const MINUTE_MS = 60_000;
 const prefixOf = (enrollmentId: string): string =>
   registryPrefixOf("Ada", { installationId: "here", enrollmentId });
 
-function start(outcomes: ("collected" | "nothing" | "busy" | Error)[]) {
+function start(outcomes: ("collected" | "nothing" | "busy" | "never" | Error)[]) {
   const asked: (readonly string[])[] = [];
   const registry: ClassRegistry = {
     credentialsOf: (prefix) => registryCredentialsOf("secret", prefix),
@@ -17,6 +17,7 @@ function start(outcomes: ("collected" | "nothing" | "busy" | Error)[]) {
       asked.push(prefixes);
       const outcome = outcomes.shift() ?? "nothing";
       if (outcome instanceof Error) throw outcome;
+      if (outcome === "never") return new Promise(() => undefined);
       return outcome;
     },
   };
@@ -43,6 +44,12 @@ describe("ClassRegistryCollector", () => {
     await clock.advance(MINUTE_MS);
     await clock.advance(MINUTE_MS);
     expect(asked).toHaveLength(2);
+    await collector.stop();
+  });
+  it("is stopped at once while the registry is at work", async () => {
+    const { asked, clock, collector } = start(["never"]);
+    await clock.advance(MINUTE_MS);
+    expect(asked).toHaveLength(1);
     await collector.stop();
   });
   it("goes on after a failure, and no more once it is stopped", async () => {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { Clock } from "../platform/clock";
 import { toAppError } from "../platform/errors";
 import type { Logger } from "../platform/logger";
@@ -36,6 +37,7 @@ export class ClassRegistryCollector {
     this.#loop ??= this.#collectForEver();
   }
 
+  /** Does not wait for a collection: that goes on in the registry itself, for minutes where there is much to take out. */
   async stop(): Promise<void> {
     this.#abort.abort();
     await this.#loop;
@@ -45,10 +47,11 @@ export class ClassRegistryCollector {
     const { clock, log } = this.#options;
     const { signal } = this.#abort;
     await clock.sleep(FIRST_MS, signal);
+    const stopped = once(signal, "abort");
     while (!signal.aborted) {
       let delayMs = EVERY_MS;
       try {
-        if ((await this.#collect()) === "busy") delayMs = BUSY_MS;
+        if ((await Promise.race([this.#collect(), stopped])) === "busy") delayMs = BUSY_MS;
       } catch (caught) {
         const error = toAppError(caught);
         log.warn("class-registry.collect-failed", { code: error.code, error });

@@ -9,6 +9,7 @@ import type { DockerSandboxDriver } from "../../../server/sandboxes/drivers/dock
 import { registryPrefixOf } from "../../../server/sandboxes/class-registry";
 import type { SandboxId } from "../../../server/sandboxes/sandbox";
 import type { CommandOutcome, SandboxAgent } from "../../../server/sandboxes/sandbox-agent";
+import { openFarNetwork } from "../../support/far-network";
 import { DockerFixture, hasDocker, tokenOf } from "./docker-fixture";
 
 const LIMITS = { cpuMillis: 1_000, memoryMiB: 512, diskMiB: 1_024, pidsMax: 400 };
@@ -112,9 +113,23 @@ describe.skipIf(!hasDocker())("isolation of docker sandboxes", () => {
     await asRoot(one, `ip addr del ${address}/32 dev lo`);
     expect((await agent.readHealth(other, never)).engine).toBe("up");
   });
-  it("reaches neither link-local nor private addresses", async () => {
-    const hosts = ["169.254.169.254", "10.0.0.1", "172.30.0.1", "192.168.0.1"];
-    expect(await Promise.all(hosts.map((host) => connects(host, 80)))).toEqual(hosts.map(() => false));
+  it("reaches what is outside, and neither link-local nor private addresses beyond the host", async () => {
+    const far = await openFarNetwork(process.env["DOCKER_HOST"] ?? "");
+    const answers = (host: string): Promise<boolean> =>
+      fetch(`http://${host}/`, { signal: AbortSignal.timeout(2_000) }).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    try {
+      const all = [far.publicAddress, ...far.innerAddresses];
+      const isThere = async (): Promise<boolean> => (await Promise.all(all.map(answers))).every(Boolean);
+      await waitUntil("all of them answer the host", isThere, { timeoutMs: 10_000, clock: systemClock });
+      expect(await connects(far.publicAddress, 80)).toBe(true);
+      const reached = await Promise.all(far.innerAddresses.map((host) => connects(host, 80)));
+      expect(reached).toEqual(far.innerAddresses.map(() => false));
+    } finally {
+      await far.close();
+    }
   });
   it("reaches the class registry, which answers for hello-world and refuses a push without a password", async () => {
     const dockerHost = process.env["DOCKER_HOST"] ?? "";
