@@ -76,7 +76,8 @@ function Board({ board, isLive }: { readonly board: BoardView; readonly isLive: 
           <BoardEmpty board={board} />
         ) : (
           <div
-            className="min-h-0 flex-1 overflow-auto -outline-offset-2"
+            // Positioned, so that what only screen readers see scrolls with it.
+            className="relative min-h-0 flex-1 overflow-auto -outline-offset-2"
             // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so the keyboard must reach it
             tabIndex={0}
             role="region"
