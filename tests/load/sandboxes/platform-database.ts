@@ -28,9 +28,9 @@ export async function readCreateMs(platform: Platform): Promise<readonly number[
   return rows.map(({ durationMs }) => durationMs);
 }
 
-/** Ends every attendee's sandbox as when its lease is over, and resolves when they are gone. */
+/** Ends every attendee's sandbox as a replacement does, and resolves when they are gone. */
 export async function endClaimed(platform: Platform): Promise<void> {
-  const ends = `update "Sandbox" set "leaseExpiresAt" = now() where "enrollmentId" is not null`;
+  const ends = `update "Sandbox" set phase = 'destroying' where "enrollmentId" is not null`;
   await query(platform, `${ends} and phase in ('assigned', 'asleep')`);
   const areGone = async (): Promise<boolean> =>
     (await readSandboxes(platform)).every(({ phase, isClaimed }) => !isClaimed || phase === "destroyed");
