@@ -23,8 +23,8 @@ export function onInterruption(cleanUp: () => Promise<void>): () => void {
 }
 
 /**
- * Runs `work`, which Ctrl-C or SIGTERM cuts short: the commands that it runs are ended, what it has to clean up is, and this rejects, so that whoever called it stops
- * what was started before. What `work` itself still does is left to the end of this process.
+ * Runs `work`, which Ctrl-C or SIGTERM cuts short: the commands that it runs are ended, its clean-ups are done, and this rejects, so that
+ * whoever called it stops what was started before. What `work` itself still does is left to the end of this process.
  *
  * @throws Interrupted, or what `work` throws
  */

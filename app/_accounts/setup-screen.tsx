@@ -2,8 +2,8 @@
 
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState, type SubmitEvent } from "react";
-import { useTRPC, useTRPCClient } from "@/app/_lib/api";
-import { readFormProblem } from "@/app/_lib/api-error";
+import { useTRPCClient } from "@/app/_lib/api";
+import { readApiError, readFormProblem } from "@/app/_lib/api-error";
 import { classNames } from "@/app/_lib/class-names";
 import { describePassword } from "@/app/_lib/password-words";
 import { useFragment } from "@/app/_lib/use-fragment";
@@ -18,10 +18,11 @@ const EMPTY = { displayName: "", email: "", password: "", again: "" };
 
 /** What a one-time link opens: an account of one's own, or another password; then it goes to the cohorts. */
 export function SetupScreen() {
-  const trpc = useTRPC();
+  const client = useTRPCClient();
   const token = useFragment();
   const { data, error, isPending } = useQuery({
-    ...trpc.accounts.setupPurpose.queryOptions({ token }),
+    queryKey: ["setup-purpose", token],
+    queryFn: () => client.accounts.setupPurpose.mutate({ token }),
     enabled: token !== "",
     staleTime: Infinity,
   });
@@ -36,8 +37,13 @@ export function SetupScreen() {
   if (error !== null)
     return (
       <Gate title="Set up" lead="This page is opened by a one-time link.">
-        <Notice tone="bad" title="This link cannot be used">
-          {readFormProblem(error).general}
+        <Notice
+          tone="bad"
+          title={
+            readApiError(error).isRetryable ? "We could not look at your link" : "This link cannot be used"
+          }
+        >
+          {readApiError(error).message}
         </Notice>
       </Gate>
     );

@@ -24,9 +24,10 @@ export interface AccountsRouterDeps {
 export function createAccountsRouter({ redeem, staff, ...deps }: AccountsRouterDeps) {
   return router({
     viewer: publicProcedure.query(({ ctx }) => deps.readViewer(ctx.actor)),
+    // No query: those carry their input in the address, and addresses are in proxies' logs.
     setupPurpose: publicProcedure
       .input(setupTokenInput)
-      .query(({ ctx, input }) => redeem.readPurpose(input.token, ctx.address)),
+      .mutation(({ ctx, input }) => redeem.readPurpose(input.token, ctx.address)),
     redeemSetupLink: publicProcedure.input(redeemSetupLinkInput).mutation(async ({ ctx, input }) => {
       const account = await redeem.makeAccount(input, ctx.address);
       await deps.issueAuthSession(ctx.setCookie, account);

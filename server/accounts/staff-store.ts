@@ -7,7 +7,10 @@ export interface StaffStore {
   /** Oldest first. */
   list(): Promise<readonly Omit<StaffView, "isMe">[]>;
   hasPassword(accountId: string): Promise<boolean>;
-  /** False when nobody of the staff has this id. Who loses rights loses the auth sessions that began before `now`. */
+  /**
+   * False when nobody of the staff has this id. Who loses the right to teach loses the auth sessions that began before `now`; who is no admin any
+   * more, the links that they made; who is removed, those for their own password.
+   */
   change(
     accountId: string,
     to: { readonly role: AccountRole; readonly isDisabled: boolean; readonly now: Date },
@@ -41,14 +44,25 @@ export function createStaffStore(database: Database): StaffStore {
     hasPassword: async (accountId) =>
       (await database.account.count({ where: { id: accountId, ...STAFF, passwordHash: { not: null } } })) > 0,
     change: async (accountId, { role, isDisabled, now }) => {
-      const { count } = await database.account.updateMany({
-        where: { id: accountId, ...STAFF },
-        data: {
-          role,
-          disabledAt: isDisabled ? now : null,
-          ...(isDisabled || role === "attendee" ? { sessionsValidFrom: new Date(now.getTime() + 1) } : {}),
-        },
-      });
+      const endsSessions = isDisabled || role === "attendee";
+      const lostLinks = [
+        ...(isDisabled || role !== "admin" ? [{ createdById: accountId }] : []),
+        ...(isDisabled ? [{ accountId }] : []),
+      ];
+      const [{ count }] = await database.$transaction([
+        database.account.updateMany({
+          where: { id: accountId, ...STAFF },
+          data: {
+            role,
+            disabledAt: isDisabled ? now : null,
+            ...(endsSessions && { sessionsValidFrom: new Date(now.getTime() + 1) }),
+          },
+        }),
+        database.setupLink.updateMany({
+          where: { OR: lostLinks, usedAt: null, expiresAt: { gt: now } },
+          data: { expiresAt: now },
+        }),
+      ]);
       return count > 0;
     },
   };

@@ -5,7 +5,7 @@ import { parseConfig } from "../../server/platform/config";
 import { waitUntil } from "../../server/platform/wait-until";
 import type { AttemptView } from "../../server/protocol";
 import { bundleServer } from "../../setup/bundle-server";
-import { untilSandbox, untilSandboxReady, type Attendee } from "../support/attendee";
+import { untilSandbox, untilSandboxReady } from "../support/attendee";
 import { makeDataFolder, removeDataFolder, startPlatform, type Platform } from "../support/platform";
 import { besideNeighbour, openPrompt, runChecks, takeSeat, type Seat } from "../support/seat";
 
@@ -110,15 +110,11 @@ describe("a cluster whose attendee hurts it", () => {
   });
 
   it("deletes the cluster: a check says so and how to get one; a reset brings it back and keeps the home", async () => {
-    const { attendee } = seat;
     await type(seat, "echo of-$((6*7)) >~/mine; kind delete cluster");
     const attempt = await beside(runChecks(seat));
     expect(attempt.verdict).toBe("failed");
     expect(attempt.checks[0]?.seen).toContain("There is no cluster in your sandbox.");
-    await resetKeepingHome(attendee);
-    await beside(expectCluster());
-    seat.terminal = await openPrompt(attendee);
-    expect(await type(seat, "cat ~/mine")).toContain("of-42");
+    await expectMendedByReset();
   });
 
   it("walls itself in by its own firewall: a check says what may be in the way; a reset lets the cluster answer again", async () => {
@@ -127,10 +123,7 @@ describe("a cluster whose attendee hurts it", () => {
     seat.terminal.type(`sudo sh -c '${script}'\n`);
     const said = /^Your cluster (does not answer|is still starting).* firewall.* reset your sandbox/;
     expect(await beside(untilSeen(said))).toBe("errored");
-    await resetKeepingHome(seat.attendee);
-    await beside(expectCluster());
-    seat.terminal = await openPrompt(seat.attendee);
-    expect(await type(seat, "cat ~/mine")).toContain("of-42");
+    await expectMendedByReset();
   });
 
   it("fills the disk from a pod: its own cluster ends and a check says so; a reset makes room and keeps the home", async () => {
@@ -138,16 +131,17 @@ describe("a cluster whose attendee hurts it", () => {
     await type(seat, `kubectl run filler --image redis:7 --restart Never -- sh -c '${fill}'`);
     const said = /^Your cluster (does not answer|is still starting).* disk .* reset your sandbox/;
     expect(await beside(untilSeen(said))).toBe("errored");
-    await resetKeepingHome(seat.attendee);
-    await beside(expectCluster());
-    seat.terminal = await openPrompt(seat.attendee);
-    expect(await type(seat, "cat ~/mine")).toContain("of-42");
+    await expectMendedByReset();
   });
 
-  async function resetKeepingHome(attendee: Attendee): Promise<void> {
-    const { cohortId } = attendee;
-    await attendee.api.sandboxes.reset.mutate({ cohortId, keepsHome: true });
+  /** The cluster answers after a reset, and what the first of these tests put into the home is still there. */
+  async function expectMendedByReset(): Promise<void> {
+    const { attendee } = seat;
+    await attendee.api.sandboxes.reset.mutate({ cohortId: attendee.cohortId, keepsHome: true });
     await untilSandbox(attendee, { state: "starting", what: "reset" }, 10_000);
     await untilSandboxReady(attendee, START_MS_MAX);
+    await beside(expectCluster());
+    seat.terminal = await openPrompt(attendee);
+    expect(await type(seat, "cat ~/mine")).toContain("of-42");
   }
 });

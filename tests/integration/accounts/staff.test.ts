@@ -99,8 +99,12 @@ describe("those who teach", () => {
     });
     await change({ role: "admin", isDisabled: false });
     expect(await found()).toMatchObject({ role: "admin" });
+    const made = tokenOf(await as({ ...actor, role: "admin" }).inviteInstructor());
+    const own = tokenOf(await as(admin).renewPassword({ accountId: actor.accountId }));
     told.length = 0;
     await change({ role: "admin", isDisabled: true });
+    for (const token of [made, own])
+      expect(await codeOf(as(null).setupPurpose({ token }))).toBe("setup-link.invalid");
     expect(await found()).toMatchObject({ isDisabled: true });
     expect(told).toContainEqual({ kind: "account.signed-out", accountId: actor.accountId });
     const self = { accountId: admin.accountId, role: "attendee", isDisabled: true } as const;
