@@ -6,6 +6,7 @@ import { AttendeeBinding } from "./binding";
 import { ClusterHealth } from "./cluster-health";
 import { readMachineStart } from "./machine-start";
 import { relayStandardStreams } from "./relay";
+import { ReadingThread } from "./terminals/reading-thread";
 import { createOpenShell } from "./terminals/shell";
 import { Terminals } from "./terminals/terminals";
 
@@ -30,6 +31,7 @@ process.on("uncaughtException", (error) => {
 });
 const account = await findAccount(config);
 const searchPath = process.env["PATH"] ?? SEARCH_PATH;
+const readingThread = new ReadingThread(new URL("./reading-thread.mjs", import.meta.url));
 const binding = new AttendeeBinding({ account, searchPath, configFile: options.config });
 // A machine without its attendee's name is better than none.
 await binding.restore().catch((error: unknown) => {
@@ -37,7 +39,7 @@ await binding.restore().catch((error: unknown) => {
 });
 const server = new AgentServer({
   ...{ config, account, searchPath, version: VERSION, binding },
-  terminals: new Terminals(createOpenShell(account, searchPath)),
+  terminals: new Terminals(createOpenShell({ account, searchPath, readingThread })),
   clusterHealth: new ClusterHealth({
     profile: config.profile,
     home: account.home,

@@ -7,7 +7,8 @@ const root = path.resolve(import.meta.dirname, "..");
 const require = createRequire(import.meta.url);
 
 /**
- * Bundles the agent into `dist/agent/`, which is all that a sandbox image needs beside Node: `agent.mjs` and, beside it,
+ * Bundles the agent into `dist/agent/`, which is all that a sandbox image needs beside Node: `agent.mjs` with the code of its
+ * thread, `reading-thread.mjs`, and beside them
  * `node_modules/@lydell/node-pty-<platform>-<arch>/` with node-pty's native binary, found by Node's ordinary lookup.
  * The folder is replaced in one step, so that a build in parallel never copies half of it.
  *
@@ -19,8 +20,12 @@ export async function bundleAgent(platform = `${process.platform}-${process.arch
   const folder = path.join(root, "dist/agent");
   const draft = `${folder}.${process.pid}`;
   await build({
-    entryPoints: [path.join(root, "agent/main.ts")],
-    outfile: path.join(draft, "agent.mjs"),
+    entryPoints: {
+      agent: path.join(root, "agent/main.ts"),
+      "reading-thread": path.join(root, "agent/terminals/reading-thread-main.ts"),
+    },
+    outdir: draft,
+    outExtension: { ".js": ".mjs" },
     bundle: true,
     platform: "node",
     format: "esm",

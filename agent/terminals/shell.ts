@@ -4,7 +4,8 @@ import path from "node:path";
 import { spawn, type IPty } from "node-pty";
 import { commandLineAs, environmentOf, type Account } from "../account";
 import type { Size } from "./evicted-screen";
-import { readPty } from "./read-pty";
+import { PtyReader } from "./pty-reader";
+import type { ReadingThread } from "./reading-thread";
 
 export interface ShellExit {
   readonly exitCode: number;
@@ -37,8 +38,15 @@ const HANGUP_MS = 1_000;
 const GONE_POLL_MS = 20;
 const GONE_MS_MAX = 5_000;
 
+export interface ShellOptions {
+  readonly account: Account;
+  readonly searchPath: string;
+  /** Shared by all shells. */
+  readonly readingThread: ReadingThread;
+}
+
 /** How login shells of `account` are opened. */
-export function createOpenShell(account: Account, searchPath: string): OpenShell {
+export function createOpenShell({ account, searchPath, readingThread }: ShellOptions): OpenShell {
   return (size) => {
     const [file, ...rest] = commandLineAs(account, ["/bin/bash", "-l"]);
     const pty = spawn(file, rest, {
@@ -49,23 +57,26 @@ export function createOpenShell(account: Account, searchPath: string): OpenShell
       env: environmentOf(account, searchPath),
       encoding: null,
     });
-    return new PtyShell(pty);
+    return new PtyShell(pty, readingThread);
   };
 }
 
 class PtyShell implements Shell {
   readonly #pty: IPty;
   readonly #socket: Socket;
-  readonly #fd: number;
+  readonly #reader: PtyReader;
+  #onOutput: (bytes: Buffer) => void = () => undefined;
   #exit: ShellExit | undefined;
   #ending: Promise<void> | undefined;
 
-  constructor(pty: IPty) {
+  constructor(pty: IPty, readingThread: ReadingThread) {
     this.#pty = pty;
     // node-pty offers no way to learn when a write has been taken, nor to read more than 4 KiB: what is below it does.
     const { _socket: socket, fd } = pty as unknown as { readonly _socket: Socket; readonly fd: number };
     this.#socket = socket;
-    this.#fd = fd;
+    this.#reader = new PtyReader({ stream: socket, fd }, readingThread, (bytes) => {
+      this.#onOutput(bytes);
+    });
     this.#socket.on("error", () => undefined);
     pty.onExit(({ exitCode, signal }) => (this.#exit = { exitCode, signal: signal ?? 0 }));
   }
@@ -78,7 +89,7 @@ class PtyShell implements Shell {
   }
 
   onOutput(listener: (bytes: Buffer) => void): void {
-    readPty({ stream: this.#socket, fd: this.#fd }, listener);
+    this.#onOutput = listener;
   }
 
   onExit(listener: (exit: ShellExit) => void): void {
@@ -96,11 +107,11 @@ class PtyShell implements Shell {
   }
 
   pause(): void {
-    this.#pty.pause();
+    this.#reader.pause();
   }
 
   resume(): void {
-    this.#pty.resume();
+    this.#reader.resume();
   }
 
   end(): Promise<void> {

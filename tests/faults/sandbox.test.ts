@@ -79,6 +79,22 @@ describe("a sandbox whose attendee hurts it", () => {
     await expectEngine(await openAgain(attendee));
   });
 
+  it("leaves no process to spare: what floods a terminal arrives all the same", async () => {
+    const { attendee, terminal } = await sit("Hoarder");
+    const { cohortId } = attendee;
+    terminal.type("sh -c 'while :; do sleep 1000 & done'\n");
+    await beside(terminal.waitFor(/Cannot fork/, 60_000));
+    const lines = 20_000;
+    terminal.type(
+      `printf -v line %01000d 0; for ((i = 0; i < ${lines}; i++)); do echo $line; done; echo flood-$?\n`,
+    );
+    const said = await beside(terminal.waitFor(/flood-0/, 60_000));
+    expect(said.match(/0{1000}/g)).toHaveLength(lines);
+    const { terminalId } = terminal;
+    await attendee.api.terminals.close.mutate({ cohortId, terminalId });
+    await expectEngine(await openAgain(attendee));
+  });
+
   it("eats all memory: the eater is ended and its shell says so, the rest goes on", async () => {
     const { terminal } = await sit("Eater");
     terminal.type("tail /dev/zero; echo eaten-$?\n");

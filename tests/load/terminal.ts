@@ -17,8 +17,8 @@ import { openBareShell, openGatewayShell, type GatewayShell } from "./terminal/s
  * agent, each in its own process, against a bare ws + node-pty server on this machine and an exec stream of the engine's
  * API in the same container, all in the same run. Every byte of a flood is verified.
  */
-const ROUNDS = 3;
-const KEYS_PER_ROUND = 200;
+const ROUNDS = 7;
+const KEYS_PER_ROUND = 80;
 const RANDOM_BYTES = 30_000_000;
 const IDLE_TERMINALS = 64;
 const never = new AbortController().signal;
