@@ -132,13 +132,24 @@ export class RegistryFixture {
 
   async close(): Promise<void> {
     for (const container of this.#containers) await container.remove();
-    for (const tag of this.#tags) {
+    for (const name of [...this.#tags, ...(await this.#digestsLeft())]) {
       await this.docker
-        .getImage(tag)
+        .getImage(name)
         .remove({ force: true })
         .catch(() => undefined);
     }
     await this.docker.getVolume(this.name).remove();
     await this.docker.getNetwork(this.name).remove();
+  }
+
+  /** The engine keeps what a tag named before it was pushed anew, by its digest in that registry. */
+  async #digestsLeft(): Promise<readonly string[]> {
+    const registries = new Set(
+      this.#tags.filter((tag) => tag.includes("/")).map((tag) => tag.split("/", 1)[0]),
+    );
+    const images = await this.docker.listImages({ all: true });
+    return images
+      .flatMap(({ RepoDigests }) => RepoDigests ?? [])
+      .filter((digest) => registries.has(digest.split("/", 1)[0]));
   }
 }
