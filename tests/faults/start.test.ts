@@ -9,6 +9,7 @@ import { parseConfig } from "../../server/platform/config";
 import { waitUntil } from "../../server/platform/wait-until";
 import { runOnHost } from "../../server/sandboxes/drivers/docker/host-command";
 import { ownEngineHost } from "../../setup/own-engine";
+import { findFreePort } from "../support/free-port";
 import { makeDataFolder, removeDataFolder } from "../support/platform";
 
 const { volumesFolder } = parseConfig(process.env).sandbox;
@@ -167,12 +168,4 @@ async function printAdminLink(dataFolder: string): Promise<string> {
 async function childrenOf(pid: number | undefined): Promise<readonly number[]> {
   const text = await readFile(`/proc/${String(pid)}/task/${String(pid)}/children`, "utf8");
   return text.trim().split(" ").filter(Boolean).map(Number);
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }

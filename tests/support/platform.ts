@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { systemClock } from "../../server/platform/clock";
 import { purgeDocker } from "../../server/sandboxes/drivers/docker/purge-docker";
+import { findFreePort } from "./free-port";
 import { silentLogger } from "./silent-logger";
 
 export interface PlatformOptions {
@@ -41,7 +41,7 @@ const ROOT = path.resolve(import.meta.dirname, "../..");
 /** Starts `dist/server/main.js`, which must have been built, and resolves when it has printed its banner. */
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const dataFolder = options.dataFolder ?? (await makeDataFolder());
-  const port = options.port ?? (await freePort());
+  const port = options.port ?? (await findFreePort());
   const { child, url } = runServer(options, { dataFolder, port });
   let output = "";
   for (const stream of [child.stdout, child.stderr])
@@ -128,17 +128,4 @@ async function untilReady(child: ChildProcess, output: () => string, timeoutMs: 
     }
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => {
-        resolve(typeof address === "object" && address !== null ? address.port : 0);
-      });
-    });
-  });
 }

@@ -53,6 +53,11 @@ export class ToolContainer {
     return made;
   }
 
+  /** One that somebody else has made, or will have. */
+  static of(name: string): ToolContainer {
+    return new ToolContainer(client().getContainer(name));
+  }
+
   /** Runs a command in it to its end. */
   async run(argv: readonly string[]): Promise<ToolOutcome> {
     const exec = await this.#container.exec({ Cmd: [...argv], AttachStdout: true, AttachStderr: true });

@@ -110,7 +110,7 @@ export class RegistryFixture {
       const [repo, tag] = name.split(":");
       await container.commit({ repo, tag });
     } finally {
-      await container.remove({ force: true });
+      await container.remove({ force: true, v: true });
     }
     this.#tags.push(name);
     return name;
