@@ -7,7 +7,7 @@ import { waitUntil } from "../../server/platform/wait-until";
 import { LABELS } from "../../server/sandboxes/drivers/docker/labels";
 import { bundleServer } from "../../setup/bundle-server";
 import { dockerClient } from "../../setup/docker-client";
-import { findFreePort } from "../support/free-port";
+import { findFreePorts } from "../support/free-port";
 import { openPrompt, runChecks, takeSeat, type Seat } from "../support/seat";
 import { ToolContainer, type ToolOutcome } from "../support/tool-container";
 
@@ -52,11 +52,15 @@ describe.skipIf(SOCKET === undefined)("docker compose", () => {
     expect(exitCode, output).toBe(0);
   };
   const untilReady = (): Promise<void> =>
-    waitUntil("the server is ready", async () => (await fetch(`${url}/readyz`)).ok, within);
+    waitUntil("the server is ready", async () => (await fetch(`${url}/readyz`)).ok, within).catch(
+      async (cause: unknown) => {
+        throw new Error(`the server is not ready; it said: ${await server.readLog()}`, { cause });
+      },
+    );
 
   beforeAll(async () => {
     await bundleServer(ROOT);
-    const [port, postgresPort] = [await findFreePort(), await findFreePort()];
+    const [port = 0, postgresPort = 0] = await findFreePorts(2);
     settings = [`PORT=${port}`, `POSTGRES_PORT=${postgresPort}`, `DOCKER_SOCKET=${SOCKET ?? ""}`];
     url = `http://localhost:${port}`;
   });
