@@ -5,6 +5,7 @@ import { AgentServer } from "./agent-server";
 import { AttendeeBinding } from "./binding";
 import { ClusterHealth } from "./cluster-health";
 import { readMachineStart } from "./machine-start";
+import { keepPodMemoryBounded } from "./pod-memory";
 import { relayStandardStreams } from "./relay";
 import { ReadingThread } from "./terminals/reading-thread";
 import { createOpenShell } from "./terminals/shell";
@@ -47,6 +48,7 @@ const server = new AgentServer({
   }),
 });
 await server.listen();
+if (config.profile !== "docker") keepPodMemoryBounded();
 process.stdout.write(`${JSON.stringify({ level: "info", event: "agent.started" })}\n`);
 
 const stop = (): void => {
