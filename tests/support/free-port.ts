@@ -6,7 +6,7 @@ export async function findFreePort(): Promise<number> {
   return port;
 }
 
-/** As many different ones: the kernel may give the port that was just let go a second time. */
+/** As many, all held at once before any is let go: so they differ. */
 export async function findFreePorts(count: number): Promise<readonly number[]> {
   const servers = await Promise.all(Array.from({ length: count }, listen));
   const ports = servers.map((server) => {

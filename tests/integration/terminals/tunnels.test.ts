@@ -13,6 +13,7 @@ import { ProcessSandboxDriver } from "../../../server/sandboxes/drivers/process/
 import type { SandboxId } from "../../../server/sandboxes/sandbox";
 import type { SandboxAgent } from "../../../server/sandboxes/sandbox-agent";
 import { bundleAgent } from "../../../setup/bundle";
+import { findFreePort } from "../../support/free-port";
 
 const never = new AbortController().signal;
 const tokenOf = (): string => "token";
@@ -100,11 +101,7 @@ describe("tunnels into a sandbox", () => {
   });
 
   it("tell that nothing answers", async () => {
-    const free = createTcpServer();
-    await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
-    const port = portOf(free);
-    await new Promise((resolve) => free.close(resolve));
-    const opening = agent.openTunnel(id, `tcp:${port}`, never);
+    const opening = agent.openTunnel(id, `tcp:${await findFreePort()}`, never);
     await expect(opening).rejects.toMatchObject({ code: "agent.unreachable" });
   });
 
